@@ -1,0 +1,138 @@
+import type {
+  BusEventName,
+  EventName,
+  HookAnswer,
+  JsonObject,
+  JsonValue,
+  OnFailure,
+  ShutdownReason,
+  ToolResult,
+} from "tau-protocol";
+import type { InferParameters, ParametersSchema } from "./infer.ts";
+
+/** The default export of an extension. Runs once for each start; what it registers is offered when it has finished. */
+export type Setup = (api: ExtensionApi) => void | Promise<void>;
+
+/** What an extension can do. Handed to {@link Setup}; all of it works during setup and later. */
+export interface ExtensionApi {
+  /** This extension's id in its host. */
+  readonly id: string;
+  /** Counts the versions of this extension that the host has started, from 1. */
+  readonly generation: number;
+  /** The agent's working directory. */
+  readonly cwd: string;
+  /** The user's settings for this extension. */
+  readonly config: Readonly<JsonObject>;
+  /** The environment variables the user granted are in `process.env`; nothing else of the host's is. */
+  readonly log: Log;
+  /**
+   * Offers a tool to the model.
+   * @throws TauError `registration-refused` when the name, the schema or a second tool of the same name is wrong.
+   */
+  registerTool<const Schema extends ParametersSchema>(tool: Tool<Schema>): ToolRegistration;
+  /** Offers a `/name` to the user. */
+  registerCommand(command: Command): void;
+  /**
+   * Hears of an event or decides on it, as the event's kind in the catalogue says. Only during setup.
+   * @throws TauError `registration-refused` for a name the catalogue does not have.
+   */
+  on(event: EventName | BusEventName, handler: EventHandler, options?: HookOptions): void;
+  /** Hands a value to the next version of this extension when it is reloaded. `version` counts the value's shapes. */
+  onReload(collect: () => JsonValue | Promise<JsonValue>, options?: { version?: number }): void;
+  /** Runs before the process ends in an orderly way, a few seconds long at most. */
+  onShutdown(handler: (reason: ShutdownReason) => void | Promise<void>): void;
+}
+
+/** A tool. `execute`'s `params` have the type that `parameters` describes. */
+export interface Tool<Schema extends ParametersSchema = ParametersSchema> {
+  /** `^[A-Za-z0-9_-]{1,64}$`, unique among all extensions of a host. */
+  name: string;
+  /** For people. @default name */
+  label?: string;
+  /** For the model: what it does and when to use it. */
+  description: string;
+  /** JSON Schema of type `object`, or an object of zod, valibot, arktype, TypeBox … */
+  parameters: Schema;
+  /** Whether a second run with the same arguments is harmless. @default false */
+  idempotent?: boolean;
+  /**
+   * Does the work. What it throws reaches the caller as an error with the stack in the author's source. Any number of
+   * calls may run at the same time.
+   */
+  execute(params: InferParameters<Schema>, ctx: ToolContext): ToolResult | Promise<ToolResult>;
+}
+
+export interface ToolContext {
+  /** Aborts when the caller gives up. Work that goes on after the grace period is ended with the whole process. */
+  readonly signal: AbortSignal;
+  /** Shows how far it is: text, or partial content. */
+  progress(partial: string | ToolResult): void;
+  readonly log: Log;
+  /** The model's id of this call, where a model made it. */
+  readonly callId: string | undefined;
+}
+
+export interface ToolRegistration {
+  readonly name: string;
+  /** Settles when the host offers the tool; rejects when it refuses. During setup: with the end of setup. */
+  readonly registered: Promise<void>;
+  /** Takes the tool away. Calls in flight go on. */
+  remove(): Promise<void>;
+}
+
+export interface Command {
+  /** Without the slash. */
+  name: string;
+  description: string;
+  /** `args` is everything after the name, as typed. */
+  execute(args: string, ctx: CommandContext): void | Promise<void>;
+  /** What could stand at the end of `prefix`. */
+  complete?(prefix: string): Completion[] | Promise<Completion[]>;
+}
+
+export interface CommandContext {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+export interface Completion {
+  value: string;
+  description?: string;
+}
+
+export interface HookOptions {
+  /** Lower runs earlier. @default 0 */
+  priority?: number;
+  /** May tighten the catalogue's value, never loosen it. */
+  onFailure?: OnFailure;
+  /** @default 30000 */
+  timeoutMs?: number;
+}
+
+/**
+ * Observers' answers are ignored. Transforms and gates answer nothing to let the event pass, or one of
+ * `{ block: reason }`, `{ modify: fields }`, `{ ask: prompt }`. Any other answer, and a throw, is a failure, which for a
+ * gate blocks.
+ */
+export type EventHandler = (
+  event: EventPayload,
+  ctx: EventContext,
+) => void | Promise<void> | HandlerAnswer | Promise<HandlerAnswer | void>;
+
+export type HandlerAnswer = { block: string } | { modify: JsonObject } | { ask: string } | HookAnswer | undefined;
+
+/** The payload as spec/events.json describes it. */
+export type EventPayload = { readonly [field: string]: JsonValue };
+
+export interface EventContext {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** Goes to the host's log under this extension's name. */
+export interface Log {
+  debug(message: string, data?: JsonValue): void;
+  info(message: string, data?: JsonValue): void;
+  warn(message: string, data?: JsonValue): void;
+  error(message: string, data?: JsonValue): void;
+}

@@ -1,0 +1,140 @@
+import {
+  type CollectStateResult,
+  type CompleteCommandParams,
+  type CompleteCommandResult,
+  type HelloParams,
+  type HelloResult,
+  type JsonValue,
+  type LogLevel,
+  type RunCommandParams,
+  type ShutdownReason,
+  TauError,
+} from "tau-protocol";
+import type { RequestContext } from "tau-rpc";
+import type { Command, ExtensionApi, Log, Tool, ToolRegistration } from "./api.ts";
+import { EventRegistry } from "./event-registry.ts";
+import type { HostPeer } from "./session.ts";
+import { ToolRegistry } from "./tool-registry.ts";
+
+/** Everything one running extension has registered, and the API that registers it. */
+export class ExtensionState {
+  readonly log: Log;
+  readonly tools: ToolRegistry;
+  readonly events: EventRegistry;
+  readonly #peer: () => HostPeer;
+  readonly #commands = new Map<string, Command>();
+  readonly #shutdownHandlers: ((reason: ShutdownReason) => void | Promise<void>)[] = [];
+  #collect: { read(): JsonValue | Promise<JsonValue>; version: number } | undefined;
+  #setupDone = false;
+  #markSetupDone: () => void = () => {};
+  readonly #afterSetup = new Promise<void>((resolve) => {
+    this.#markSetupDone = resolve;
+  });
+
+  constructor(peer: () => HostPeer) {
+    this.#peer = peer;
+    this.log = createLog(peer);
+    this.tools = new ToolRegistry(this.log);
+    this.events = new EventRegistry(this.log);
+  }
+
+  createApi(hello: HelloParams): ExtensionApi {
+    return {
+      id: hello.extension.id,
+      generation: hello.extension.generation,
+      cwd: hello.cwd,
+      config: hello.config ?? {},
+      log: this.log,
+      registerTool: (tool) => this.#registerTool(tool as unknown as Tool),
+      registerCommand: (command) => this.#registerCommand(command),
+      on: (event, handler, options = {}) => {
+        if (this.#setupDone) throw tooLate(`on("${event}")`);
+        this.events.add(event, handler, options);
+      },
+      onReload: (read, options = {}) => {
+        this.#collect = { read, version: options.version ?? 1 };
+      },
+      onShutdown: (handler) => {
+        this.#shutdownHandlers.push(handler);
+      },
+    };
+  }
+
+  /** What is told in the answer to hello. From here on, changes are told one by one. */
+  describe(): Pick<HelloResult, "tools" | "events" | "hooks" | "commands"> {
+    this.#setupDone = true;
+    this.#markSetupDone();
+    const commands = [...this.#commands.values()].map(({ name, description, complete }) => ({
+      name,
+      description,
+      ...(complete === undefined ? {} : { completes: true }),
+    }));
+    return { tools: this.tools.definitions(), events: this.events.observed(), hooks: this.events.hooks(), commands };
+  }
+
+  async runCommand({ command, arguments: args }: RunCommandParams, request: RequestContext): Promise<object> {
+    await this.#command(command).execute(args, { signal: request.signal, log: this.log });
+    return {};
+  }
+
+  async completeCommand({ command, prefix }: CompleteCommandParams): Promise<CompleteCommandResult> {
+    return { completions: (await this.#command(command).complete?.(prefix)) ?? [] };
+  }
+
+  async collect(): Promise<CollectStateResult> {
+    if (this.#collect === undefined) return {};
+    return { state: { version: this.#collect.version, value: await this.#collect.read() } };
+  }
+
+  async runShutdownHandlers(reason: ShutdownReason): Promise<void> {
+    await Promise.all(this.#shutdownHandlers.map(async (handler) => handler(reason)));
+  }
+
+  #registerTool(tool: Tool): ToolRegistration {
+    const definition = this.tools.add(tool);
+    const registered = this.#setupDone
+      ? this.#peer()
+          .request("registry/update", { addTools: [definition] })
+          .then(() => undefined)
+      : this.#afterSetup;
+    registered.catch((error: Error) => {
+      this.tools.remove(definition.name);
+      this.log.error(`The host refused tool ${definition.name}: ${error.message}`);
+    });
+    return { name: definition.name, registered, remove: () => this.#removeTool(definition.name) };
+  }
+
+  async #removeTool(name: string): Promise<void> {
+    if (!this.tools.remove(name) || !this.#setupDone) return;
+    await this.#peer().request("registry/update", { removeTools: [name] });
+  }
+
+  #registerCommand(command: Command): void {
+    if (this.#setupDone) throw tooLate(`registerCommand("${command.name}")`);
+    if (this.#commands.has(command.name)) {
+      throw new TauError("registration-refused", `Command \`${command.name}\` is registered already by this extension.`);
+    }
+    this.#commands.set(command.name, command);
+  }
+
+  #command(name: string): Command {
+    const command = this.#commands.get(name);
+    if (command === undefined) throw new TauError("invalid-params", `This extension has no command \`${name}\`.`);
+    return command;
+  }
+}
+
+function createLog(peer: () => HostPeer): Log {
+  const write =
+    (level: LogLevel) =>
+    (message: string, data?: JsonValue): void => {
+      peer().notify("log", { level, message, ...(data === undefined ? {} : { data }) });
+    };
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+function tooLate(what: string): TauError {
+  return new TauError("registration-refused", `Expected ${what} during setup, got it later. Only tools may come and go.`, {
+    executed: "no",
+  });
+}

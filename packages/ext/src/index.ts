@@ -1,0 +1,23 @@
+/**
+ * tau-ext: what the author of an extension imports. An extension is a file whose default export is `setup(api)`.
+ */
+export type {
+  Command,
+  CommandContext,
+  Completion,
+  EventContext,
+  EventHandler,
+  EventPayload,
+  ExtensionApi,
+  HandlerAnswer,
+  HookOptions,
+  Log,
+  Setup,
+  Tool,
+  ToolContext,
+  ToolRegistration,
+} from "./api.ts";
+export type { FromJsonSchema, InferParameters, ParametersSchema } from "./infer.ts";
+export type { StandardIssue, StandardJsonSchema, StandardResult } from "./standard-schema.ts";
+export { type ResultOptions, ToolResult } from "./tool-result.ts";
+export type { Content, ImageContent, JsonObject, JsonSchema, JsonValue, TextContent } from "tau-protocol";

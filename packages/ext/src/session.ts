@@ -1,0 +1,131 @@
+import {
+  type CompleteCommandParams,
+  DEFAULT_MAX_LINE_BYTES,
+  type DeliverEventsParams,
+  type ExecuteToolParams,
+  type ExtensionNotifications,
+  type ExtensionRequests,
+  type HelloParams,
+  type HelloResult,
+  isTauError,
+  negotiateProtocol,
+  type RunCommandParams,
+  type RunHookParams,
+  type ShutdownParams,
+  SUPPORTED_PROTOCOLS,
+  TauError,
+} from "tau-protocol";
+import { type Channel, createPeer, errorText, type Peer, type RequestContext } from "tau-rpc";
+import type { Setup } from "./api.ts";
+import { ExtensionState } from "./extension-state.ts";
+
+export interface SessionOptions {
+  channel: Channel;
+  /** Finds the extension's code. Called once, when the host has said hello. */
+  loadSetup(): Promise<Setup> | Setup;
+  /** Told to the host. */
+  name: string;
+  version: string;
+  /** The channel has ended, or the host asked to stop: the process has no reason to live on. */
+  onEnd(): void;
+}
+
+export type HostPeer = Peer<ExtensionRequests, ExtensionNotifications>;
+
+/** The extension's side of the conversation, from `hello` to the end of the channel. */
+export function startSession(options: SessionOptions): void {
+  const state = new ExtensionState((): HostPeer => peer);
+  const peer: HostPeer = createPeer<ExtensionRequests, ExtensionNotifications>(options.channel, {
+    requests: {
+      hello: (params) => answerHello(params as unknown as HelloParams, { options, state, peer }),
+      // Answered here, apart from any tool: an answer proves that this process's event loop turns.
+      ping: () => ({}),
+      "tool/execute": (params, request) => state.tools.execute(params as unknown as ExecuteToolParams, request),
+      "hook/run": (params, request) => state.events.decide(params as unknown as RunHookParams, request),
+      "command/run": (params, request) => state.runCommand(params as unknown as RunCommandParams, request),
+      "command/complete": (params) => state.completeCommand(params as unknown as CompleteCommandParams),
+      "state/collect": () => state.collect(),
+      "selftest/run": () => ({}),
+      shutdown: (params, request) => shutDown(params as unknown as ShutdownParams, { options, state, request }),
+    },
+    notifications: {
+      "event/deliver": (params) => state.events.deliver((params as unknown as DeliverEventsParams).events),
+    },
+    onClose: () => options.onEnd(),
+  });
+}
+
+interface HelloTools {
+  options: SessionOptions;
+  state: ExtensionState;
+  peer: HostPeer;
+}
+
+/** Runs the author's setup and tells the host all that it registered. */
+async function answerHello(hello: HelloParams, { options, state, peer }: HelloTools): Promise<HelloResult> {
+  const protocol = negotiateProtocol(SUPPORTED_PROTOCOLS, hello.protocol);
+  if (protocol === undefined) throw protocolMismatch(hello);
+  peer.setMaxSendBytes(hello.limits?.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
+  try {
+    const setup = await options.loadSetup();
+    if (typeof setup !== "function") throw noSetup(setup);
+    await setup(state.createApi(hello));
+  } catch (error) {
+    throw setupFailure(error);
+  }
+  return {
+    protocol,
+    name: options.name,
+    version: options.version,
+    sdk: { name: "tau-ext", version: SDK_VERSION, language: "typescript" },
+    limits: { maxLineBytes: DEFAULT_MAX_LINE_BYTES },
+    ...state.describe(),
+  };
+}
+
+/** Held against package.json by a test. */
+export const SDK_VERSION = "0.1.0";
+
+async function shutDown(
+  { reason }: ShutdownParams,
+  { options, state, request }: { options: SessionOptions; state: ExtensionState; request: RequestContext },
+): Promise<object> {
+  try {
+    await state.runShutdownHandlers(reason);
+  } catch (error) {
+    state.log.error(`A shutdown handler failed: ${errorText(error)}`);
+  }
+  // After the answer has left: the channel's end is what tells the host that this process is done.
+  void request;
+  setImmediate(() => options.channel.close());
+  return {};
+}
+
+function protocolMismatch(hello: HelloParams): TauError {
+  return new TauError(
+    "protocol-mismatch",
+    `Expected a protocol between ${SUPPORTED_PROTOCOLS.min} and ${SUPPORTED_PROTOCOLS.max}, ` +
+      `got ${JSON.stringify(hello.protocol)}. Update the older of host and extension.`,
+    { executed: "no" },
+  );
+}
+
+function noSetup(value: unknown): TauError {
+  return new TauError(
+    "setup-failed",
+    `Expected the extension's default export to be a function \`setup(api)\`, got ${value === undefined ? "none" : typeof value}. ` +
+      "Write `export default function setup(api) { … }`.",
+    { executed: "no" },
+  );
+}
+
+/** Everything that goes wrong before the answer to hello is a failed setup, with the author's stack. */
+function setupFailure(error: unknown): TauError {
+  if (isTauError(error) && error.code === "setup-failed") return error;
+  const stack = error instanceof Error ? error.stack : undefined;
+  return new TauError("setup-failed", errorText(error), {
+    executed: "no",
+    cause: error,
+    ...(stack === undefined ? {} : { remoteStack: stack }),
+  });
+}

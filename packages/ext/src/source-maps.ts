@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { SourceMap, type SourceMapPayload } from "node:module";
+import { dirname, resolve } from "node:path";
+
+/**
+ * Makes stacks point at the author's sources. Node's own `--enable-source-maps` reads and parses the map at every start;
+ * this reads it when the first stack is asked for, which for most extensions is never.
+ */
+export function installSourceMaps(bundle: string): void {
+  let map: SourceMap | undefined | null = null;
+  const load = (): SourceMap | undefined => (map === null ? (map = readMap(bundle)) : map);
+  Error.prepareStackTrace = (error, sites) => {
+    const lines = sites.map((site) => `\n    at ${describeSite(site, bundle, load)}`);
+    return headline(error) + lines.join("");
+  };
+}
+
+function readMap(bundle: string): SourceMap | undefined {
+  try {
+    return new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as SourceMapPayload);
+  } catch {
+    // No map, no places: the stack still names functions. Nobody can be told in the middle of building a stack.
+    return undefined;
+  }
+}
+
+function describeSite(site: NodeJS.CallSite, bundle: string, load: () => SourceMap | undefined): string {
+  const text = String(site);
+  const file = site.getFileName();
+  const line = site.getLineNumber();
+  const column = site.getColumnNumber();
+  if (file === null || file === undefined || line === null || column === null) return text;
+  const path = file.startsWith("file://") ? file.slice("file://".length) : file;
+  if (path !== bundle) return text;
+  const origin = load()?.findEntry(line - 1, column - 1);
+  if (origin === undefined || !("originalSource" in origin)) return text;
+  const source = resolve(dirname(bundle), origin.originalSource);
+  const place = `${source}:${origin.originalLine + 1}:${origin.originalColumn + 1}`;
+  return text.replace(`${file}:${line}:${column}`, place);
+}
+
+function headline(error: Error): string {
+  try {
+    return String(error);
+  } catch {
+    return "Error";
+  }
+}

@@ -1,0 +1,149 @@
+import { type ExecuteToolParams, TauError, TOOL_NAME_PATTERN, type ToolDefinition, type ToolResult } from "tau-protocol";
+import { errorText, type RequestContext } from "tau-rpc";
+import type { Log, Tool, ToolContext } from "./api.ts";
+import { type Parameters, readParameters } from "./parameters.ts";
+
+interface RegisteredTool {
+  definition: ToolDefinition;
+  parameters: Parameters;
+  execute(params: unknown, ctx: ToolContext): ToolResult | Promise<ToolResult>;
+}
+
+/** The tools of this extension: what is declared to the host, and what runs when it calls. */
+export class ToolRegistry {
+  readonly #tools = new Map<string, RegisteredTool>();
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  definitions(): ToolDefinition[] {
+    return [...this.#tools.values()].map((tool) => tool.definition);
+  }
+
+  /** @throws TauError `registration-refused` */
+  add(tool: Tool): ToolDefinition {
+    checkTool(tool, this.#tools);
+    const parameters = readParameters(tool.name, tool.parameters);
+    const definition: ToolDefinition = {
+      name: tool.name,
+      ...(tool.label === undefined ? {} : { label: tool.label }),
+      description: tool.description,
+      parameters: parameters.jsonSchema,
+      ...(tool.idempotent === true ? { idempotent: true } : {}),
+    };
+    const execute = tool.execute.bind(tool) as RegisteredTool["execute"];
+    this.#tools.set(tool.name, { definition, parameters, execute });
+    return definition;
+  }
+
+  remove(name: string): boolean {
+    return this.#tools.delete(name);
+  }
+
+  /** Answers `tool/execute`. Synchronous where the tool is: a promise for nothing costs a microtask on every call. */
+  execute(params: ExecuteToolParams, request: RequestContext): ToolResult | Promise<ToolResult> {
+    const tool = this.#tools.get(params.tool);
+    if (tool === undefined) {
+      throw new TauError("unknown-tool", `This extension has no tool \`${params.tool}\`.`, { executed: "no" });
+    }
+    const ctx = new CallContext(request, this.#log, params.callId);
+    const { parse } = tool.parameters;
+    if (parse !== undefined) return runParsed(tool, parse(params.arguments), ctx);
+    let result: unknown;
+    try {
+      result = tool.execute(params.arguments, ctx);
+    } catch (error) {
+      throw toolFailure(error, ctx);
+    }
+    return result instanceof Promise ? settle(tool, result, ctx) : checkResult(tool, result);
+  }
+}
+
+/** Each call's context. The signal is made when first asked for. */
+class CallContext implements ToolContext {
+  readonly log: Log;
+  readonly callId: string | undefined;
+  readonly #request: RequestContext;
+
+  constructor(request: RequestContext, log: Log, callId: string | undefined) {
+    this.#request = request;
+    this.log = log;
+    this.callId = callId;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  progress = (partial: string | ToolResult): void => {
+    this.#request.progress(typeof partial === "string" ? { content: [{ type: "text", text: partial }] } : partial);
+  };
+}
+
+async function runParsed(tool: RegisteredTool, parsed: unknown, ctx: ToolContext): Promise<ToolResult> {
+  const params = await parsed;
+  return settle(tool, Promise.resolve(params).then((value) => tool.execute(value, ctx)), ctx);
+}
+
+async function settle(tool: RegisteredTool, running: Promise<unknown>, ctx: ToolContext): Promise<ToolResult> {
+  let result: unknown;
+  try {
+    result = await running;
+  } catch (error) {
+    throw toolFailure(error, ctx);
+  }
+  return checkResult(tool, result);
+}
+
+/** The host checks every field again; this one check has the author's tool name and the remedy. */
+function checkResult(tool: RegisteredTool, result: unknown): ToolResult {
+  if (typeof result === "object" && result !== null && Array.isArray((result as ToolResult).content)) {
+    return result as ToolResult;
+  }
+  throw new TauError(
+    "tool-failed",
+    `Expected \`execute\` of tool \`${tool.definition.name}\` to return a ToolResult, got ${describe(result)}. ` +
+      "Return ToolResult.text(…).",
+    { executed: "yes" },
+  );
+}
+
+function toolFailure(error: unknown, ctx: ToolContext): TauError {
+  const cancelled = ctx.signal.aborted;
+  const stack = error instanceof Error ? error.stack : undefined;
+  return new TauError(cancelled ? "cancelled" : "tool-failed", errorText(error), {
+    executed: "maybe",
+    cause: error,
+    ...(stack === undefined ? {} : { remoteStack: stack }),
+  });
+}
+
+function checkTool(tool: Tool, known: ReadonlyMap<string, unknown>): void {
+  if (typeof tool !== "object" || tool === null) throw refuse(`Expected registerTool({ … }), got ${describe(tool)}.`);
+  if (typeof tool.name !== "string" || !TOOL_NAME_PATTERN.test(tool.name)) {
+    throw refuse(
+      `Expected a tool name of 1 to 64 letters, digits, \`_\` or \`-\`, got ${JSON.stringify(tool.name)}. ` +
+        "Models are not offered other names.",
+    );
+  }
+  if (typeof tool.description !== "string") {
+    throw refuse(`Expected tool \`${tool.name}\` to have a \`description\` for the model, got ${describe(tool.description)}.`);
+  }
+  if (typeof tool.execute !== "function") {
+    throw refuse(`Expected tool \`${tool.name}\` to have a function \`execute\`, got ${describe(tool.execute)}.`);
+  }
+  if (known.has(tool.name)) {
+    throw refuse(`Tool \`${tool.name}\` is registered already by this extension. Remove the first, or rename one.`);
+  }
+}
+
+function refuse(message: string): TauError {
+  return new TauError("registration-refused", message, { executed: "no" });
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? `an object (${Object.keys(value).slice(0, 5).join(", ")})` : typeof value;
+}

@@ -1,0 +1,58 @@
+import { DEFAULT_MAX_LINE_BYTES, type Message, SALVAGE_BYTES } from "tau-protocol";
+import type { ChannelListener } from "./channel.ts";
+import { LineDecoder } from "./line-decoder.ts";
+
+export interface MessageDecoderOptions {
+  /** @default 16 MiB */
+  maxLineBytes?: number;
+  /** See {@link LineDecoder}. @default false */
+  chunksAreReused?: boolean;
+}
+
+/** Turns bytes into messages and faults. */
+export function createMessageDecoder(listener: ChannelListener, options: MessageDecoderOptions = {}): LineDecoder {
+  const { maxLineBytes = DEFAULT_MAX_LINE_BYTES, chunksAreReused = false } = options;
+  return new LineDecoder(
+    {
+      line: (text) => decodeLine(text, listener),
+      oversized: (head, bytes) => listener.fault({ kind: "oversized", head, bytes }),
+      notUtf8: (text) => listener.fault({ kind: "not-utf8", text }),
+    },
+    { maxLineBytes, salvageBytes: SALVAGE_BYTES, chunksAreReused },
+  );
+}
+
+function decodeLine(text: string, listener: ChannelListener): void {
+  const message = parseObject(text);
+  if (message !== undefined) {
+    listener.message(message);
+    return;
+  }
+  const glued = salvage(text);
+  if (glued === undefined) {
+    if (text.trim() !== "") listener.fault({ kind: "not-a-message", text });
+    return;
+  }
+  listener.fault({ kind: "stray-text", text: glued.before });
+  listener.message(glued.message);
+}
+
+/** An object of any shape: who reads it checks the rest. */
+function parseObject(text: string): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Message) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const MESSAGE_START = '{"jsonrpc":"2.0"';
+
+/** A print without a newline just before a message ends up on the message's line (spec/protocol.md, F-7). */
+function salvage(text: string): { before: string; message: Message } | undefined {
+  const start = text.lastIndexOf(MESSAGE_START);
+  if (start <= 0) return undefined;
+  const message = parseObject(text.slice(start));
+  return message === undefined ? undefined : { before: text.slice(0, start), message };
+}

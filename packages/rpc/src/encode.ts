@@ -1,0 +1,19 @@
+import { type Message, TauError } from "tau-protocol";
+
+/**
+ * One message as one line. `jsonrpc`, `id` and `method` come first, because the objects are built that way: a reader that
+ * has to skip the line still learns whose it was.
+ * @throws TauError `message-too-large`
+ */
+export function encodeLine(message: Message, maxBytes: number): string {
+  const text = JSON.stringify(message);
+  // A UTF-16 unit is at most three bytes of UTF-8, so most lines need not be counted.
+  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
+    throw new TauError(
+      "message-too-large",
+      `Expected a message of at most ${maxBytes} bytes, got ${Buffer.byteLength(text)}. Send less, or a path to a file.`,
+      { executed: "no" },
+    );
+  }
+  return `${text}\n`;
+}

@@ -1,0 +1,106 @@
+import { writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { DEFAULT_MAX_LINE_BYTES, type Message } from "tau-protocol";
+import type { Channel, ChannelListener } from "./channel.ts";
+import { createMessageDecoder, type MessageDecoderOptions } from "./decode.ts";
+import { encodeLine } from "./encode.ts";
+
+export interface FdChannelOptions extends MessageDecoderOptions {
+  /** An open, connected socket. */
+  fd: number;
+}
+
+/**
+ * A channel over an inherited socket, for the process at the other end of the host: the extension. Small writes go straight
+ * to the descriptor and reads share one buffer, which together take a fifth off an idle process's round trip.
+ */
+export function createFdChannel(options: FdChannelOptions): Channel {
+  return new FdChannel(options);
+}
+
+const READ_BUFFER_BYTES = 64 * 1024;
+
+class FdChannel implements Channel {
+  maxSendBytes = DEFAULT_MAX_LINE_BYTES;
+  #lines = "";
+  #closed = false;
+  #ending = false;
+  #socket: Socket | undefined;
+  readonly #options: FdChannelOptions;
+
+  constructor(options: FdChannelOptions) {
+    this.#options = options;
+  }
+
+  get queuedBytes(): number {
+    return (this.#socket?.writableLength ?? 0) + this.#lines.length;
+  }
+
+  listen(listener: ChannelListener): void {
+    const decoder = createMessageDecoder(listener, { ...this.#options, chunksAreReused: true });
+    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+    const socket = new Socket({
+      fd: this.#options.fd,
+      onread: {
+        buffer,
+        callback: (bytes: number): boolean => {
+          decoder.push(bytes === READ_BUFFER_BYTES ? buffer : buffer.subarray(0, bytes));
+          return true;
+        },
+      },
+    } as ConstructorParameters<typeof Socket>[0]);
+    this.#socket = socket;
+    let failure: Error | undefined;
+    socket.on("error", (error: Error) => {
+      failure = error;
+    });
+    socket.on("end", () => socket.destroy());
+    socket.on("close", () => {
+      this.#closed = true;
+      const rest = decoder.end();
+      if (rest.trim() !== "") listener.fault({ kind: "unfinished-line", text: rest });
+      listener.closed(failure);
+    });
+    socket.resume();
+  }
+
+  send(message: Message): void {
+    if (this.#closed || this.#ending) return;
+    const line = encodeLine(message, this.maxSendBytes);
+    if (this.#lines === "") process.nextTick(() => this.#flush());
+    this.#lines += line;
+  }
+
+  close(): void {
+    if (this.#closed || this.#ending) return;
+    this.#flush();
+    this.#ending = true;
+    this.#socket?.end();
+  }
+
+  #flush(): void {
+    const lines = this.#lines;
+    const socket = this.#socket;
+    this.#lines = "";
+    if (lines === "" || this.#closed || this.#ending || socket === undefined) return;
+    // Bytes the stream still holds come first: overtaking them would tear a line in two.
+    if (socket.writableLength > 0) {
+      socket.write(lines);
+      return;
+    }
+    const bytes = Buffer.from(lines);
+    const written = this.#writeNow(bytes);
+    if (written < bytes.length) socket.write(bytes.subarray(written));
+  }
+
+  /** As much as the socket takes without waiting. An error is left to the stream, which reports it. */
+  #writeNow(bytes: Buffer): number {
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(this.#options.fd, bytes, written);
+    } catch {
+      // EAGAIN: the socket is full. Anything else (EPIPE) comes back from the stream's own write.
+    }
+    return written;
+  }
+}

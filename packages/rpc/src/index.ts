@@ -1,0 +1,14 @@
+/**
+ * tau-rpc: JSON-RPC between two equal sides. Lines in and out of bytes, channels that move messages, and the peer that
+ * turns messages into requests with one answer each. Nothing here knows what a tool is.
+ */
+export type { Channel, ChannelFault, ChannelListener } from "./channel.ts";
+export { type Clock, systemClock, type Timer } from "./clock.ts";
+export { createFdChannel, type FdChannelOptions } from "./fd-channel.ts";
+export type { RequestContext, RequestHandler } from "./incoming.ts";
+export { LineDecoder, type LineDecoderOptions, type LineListener } from "./line-decoder.ts";
+export type { RequestOptions, UnansweredRequest } from "./outgoing.ts";
+export { createChannelPair } from "./pair.ts";
+export { createPeer, type Peer, type PeerFault, type PeerOptions } from "./peer.ts";
+export { createStreamChannel, type StreamChannelOptions } from "./stream-channel.ts";
+export { errorText, fromWireError, toWireError } from "./wire-error.ts";

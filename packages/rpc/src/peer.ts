@@ -1,0 +1,244 @@
+import { MAX_QUEUED_BYTES, type Message, type MessageId, TauError } from "tau-protocol";
+import type { Channel, ChannelFault } from "./channel.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { Incoming, type RequestHandler } from "./incoming.ts";
+import { Outgoing, type RequestOptions, type UnansweredRequest } from "./outgoing.ts";
+import { oversizedOwner } from "./oversized.ts";
+
+/** Requests by method: `{ "tool/execute": { params: …; result: … } }`. */
+export type RequestMap = { [Method in string]: { params: object; result: unknown } };
+
+/** Something the other side did that the protocol does not allow. Logged and survived. */
+export type PeerFault =
+  | ChannelFault
+  | { kind: "invalid-message"; text: string }
+  | { kind: "unknown-id"; id: unknown }
+  | { kind: "repeated-id"; id: MessageId }
+  | { kind: "handler-failed"; method: string; error: unknown };
+
+export interface PeerOptions {
+  /** Answers to the other side's requests. An unknown method is answered with `method-not-found`. */
+  requests?: Readonly<Record<string, RequestHandler>>;
+  /** Unknown notifications are ignored. A handler that throws is reported as a fault. */
+  notifications?: Readonly<Record<string, (params: Record<string, unknown>) => void>>;
+  onFault?: (fault: PeerFault) => void;
+  /** Once, when the channel has ended and every request has settled. */
+  onClose?: (error?: Error) => void;
+  /** The other side owes an answer and does not give it. @default nothing */
+  onUnanswered?: (request: UnansweredRequest) => void;
+  /** How long the answer to a cancelled request may take before `onUnanswered`. @default 5000 */
+  cancelGraceMs?: number;
+  /** What may be queued before new requests fail with `overloaded`. @default 64 MiB */
+  maxQueuedBytes?: number;
+  /** The error that pending requests get when the channel ends. @default `channel-closed` */
+  createCloseError?: (method: string) => TauError;
+  clock?: Clock;
+}
+
+/** One side of a conversation. Knows ids, answers, cancels and deadlines, and nothing of what the methods mean. */
+export interface Peer<Requests extends object, Notifications extends object> {
+  /**
+   * Resolves with the result. Rejects with a TauError, always: the other side's own, `cancelled`, `timed-out`,
+   * `overloaded`, `message-too-large`, `channel-closed`.
+   */
+  request<Name extends keyof Requests & string>(
+    method: Name,
+    params: ParamsOf<Requests, Name>,
+    options?: RequestOptions,
+  ): Promise<ResultOf<Requests, Name>>;
+  /** Never fails: what a closed or overloaded channel can't take is dropped, and `false` says so. */
+  notify<Name extends keyof Notifications & string>(method: Name, params: Notifications[Name]): boolean;
+  /** Ends the channel after what is queued. */
+  close(): void;
+  readonly closed: boolean;
+  /** Requests of this side without a final answer. */
+  readonly pending: number;
+  /** Requests of the other side being worked on. */
+  readonly serving: number;
+  /** The longest line the other side reads, in bytes. */
+  setMaxSendBytes(bytes: number): void;
+}
+
+type ParamsOf<Requests, Name extends keyof Requests> = Requests[Name] extends { params: infer P } ? P : never;
+type ResultOf<Requests, Name extends keyof Requests> = Requests[Name] extends { result: infer R } ? R : never;
+
+export function createPeer<Requests extends object, Notifications extends object>(
+  channel: Channel,
+  options: PeerOptions = {},
+): Peer<Requests, Notifications> {
+  const core = new PeerCore(channel, options);
+  channel.listen({
+    message: (message) => core.receive(message),
+    fault: (fault) => core.receiveFault(fault),
+    closed: (error) => core.receiveClose(error),
+  });
+  return core as unknown as Peer<Requests, Notifications>;
+}
+
+class PeerCore {
+  closed = false;
+  readonly #channel: Channel;
+  readonly #options: PeerOptions;
+  readonly #outgoing: Outgoing;
+  readonly #incoming: Incoming;
+
+  constructor(channel: Channel, options: PeerOptions) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#outgoing = new Outgoing({
+      clock: options.clock ?? systemClock,
+      cancelGraceMs: options.cancelGraceMs ?? 5000,
+      send: (request) => channel.send(request),
+      sendCancel: (id, reason) => this.notify("$/cancel", { id, reason }),
+      onUnanswered: (request) => options.onUnanswered?.(request),
+    });
+    this.#incoming = new Incoming({
+      handlers: options.requests ?? {},
+      send: (message) => channel.send(message),
+      sendProgress: (id, value) => this.notify("$/progress", { id, value }),
+    });
+  }
+
+  get pending(): number {
+    return this.#outgoing.size;
+  }
+
+  get serving(): number {
+    return this.#incoming.size;
+  }
+
+  setMaxSendBytes(bytes: number): void {
+    this.#channel.maxSendBytes = bytes;
+  }
+
+  request(method: string, params: object | undefined, options: RequestOptions = {}): Promise<unknown> {
+    if (this.closed) return Promise.reject(this.#closeError(method, "no"));
+    if (this.#overloaded()) return Promise.reject(this.#overloadError(method));
+    return this.#outgoing.start(method, params, options);
+  }
+
+  notify(method: string, params: object): boolean {
+    if (this.closed || this.#overloaded()) return false;
+    try {
+      this.#channel.send({ jsonrpc: "2.0", method, params } as Message);
+      return true;
+    } catch (error) {
+      this.#fault({ kind: "handler-failed", method, error });
+      return false;
+    }
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  // --- what the channel tells ---
+
+  receive(message: Message): void {
+    const { id, method, params, result, error } = message as unknown as Record<string, unknown>;
+    if (typeof method === "string") {
+      if (id === undefined) this.#receiveNotification(method, asParams(params));
+      else this.#receiveRequest(id, method, asParams(params));
+    } else if (id === undefined || id === null) {
+      this.#fault({ kind: "invalid-message", text: describe(message) });
+    } else if (typeof id !== "number" || !this.#outgoing.settle(id, { result, error })) {
+      this.#fault({ kind: "unknown-id", id });
+    }
+  }
+
+  receiveFault(fault: ChannelFault): void {
+    if (fault.kind === "oversized") this.#settleOversized(fault.head, fault.bytes);
+    this.#fault(fault);
+  }
+
+  receiveClose(error?: Error): void {
+    this.closed = true;
+    this.#outgoing.failAll((method) => this.#closeError(method, "maybe"));
+    this.#incoming.abortAll();
+    this.#options.onClose?.(error);
+  }
+
+  // --- receiving ---
+
+  #receiveRequest(id: unknown, method: string, params: Record<string, unknown>): void {
+    if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 1) {
+      this.#fault({ kind: "invalid-message", text: `request \`${method}\` with id ${describe(id)}` });
+    } else if (!this.#incoming.serve(id, method, params)) {
+      this.#fault({ kind: "repeated-id", id });
+    }
+  }
+
+  #receiveNotification(method: string, params: Record<string, unknown>): void {
+    if (method === "$/progress") {
+      const { id, value } = params;
+      if (typeof id !== "number" || !this.#outgoing.progress(id, value)) this.#fault({ kind: "unknown-id", id });
+    } else if (method === "$/cancel") {
+      const { id, reason } = params;
+      // A cancel may cross the answer on its way: an unknown id is no fault.
+      if (typeof id === "number") this.#incoming.cancel(id, typeof reason === "string" ? reason : "cancelled");
+    } else {
+      this.#handleNotification(method, params);
+    }
+  }
+
+  #handleNotification(method: string, params: Record<string, unknown>): void {
+    const { notifications = {} } = this.#options;
+    if (!Object.hasOwn(notifications, method)) return;
+    try {
+      notifications[method]?.(params);
+    } catch (error) {
+      this.#fault({ kind: "handler-failed", method, error });
+    }
+  }
+
+  /** The connection lives on: only the request the line belonged to fails (spec/protocol.md, F-5). */
+  #settleOversized(head: string, bytes: number): void {
+    const owner = oversizedOwner(head);
+    if (owner === undefined) return;
+    const text = `a line of ${bytes} bytes, which is more than this side reads`;
+    if (owner.kind === "answer") {
+      const error = new TauError("message-too-large", `The answer was ${text}.`, { executed: "yes" });
+      this.#outgoing.fail(owner.id, error);
+      return;
+    }
+    const error = new TauError("message-too-large", `The request was ${text}.`, { executed: "no" });
+    const refuse: RequestHandler = () => {
+      throw error;
+    };
+    this.#incoming.serveWith(owner.id, refuse);
+  }
+
+  // --- errors ---
+
+  #fault(fault: PeerFault): void {
+    this.#options.onFault?.(fault);
+  }
+
+  #overloaded(): boolean {
+    return this.#channel.queuedBytes > (this.#options.maxQueuedBytes ?? MAX_QUEUED_BYTES);
+  }
+
+  #overloadError(method: string): TauError {
+    const text = `${this.#channel.queuedBytes} bytes wait to be read by the other side, so \`${method}\` was not sent. Try again later.`;
+    return new TauError("overloaded", text, { executed: "no", retryable: true });
+  }
+
+  #closeError(method: string, executed: "no" | "maybe"): TauError {
+    const given = this.#options.createCloseError?.(method);
+    if (given !== undefined) return given;
+    return new TauError("channel-closed", `The channel closed before \`${method}\` was answered.`, { executed });
+  }
+}
+
+const NO_PARAMS: Record<string, unknown> = Object.freeze({});
+
+function asParams(params: unknown): Record<string, unknown> {
+  return typeof params === "object" && params !== null && !Array.isArray(params)
+    ? (params as Record<string, unknown>)
+    : NO_PARAMS;
+}
+
+function describe(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
