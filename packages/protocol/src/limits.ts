@@ -1,0 +1,24 @@
+/** The longest line either side accepts, in bytes without the newline, until the handshake says otherwise. */
+export const DEFAULT_MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * How much of an oversized line is kept, in bytes, to find out which request it belongs to. `id` and `method` are
+ * written first on every line so that they fall inside it (spec/protocol.md, F-4).
+ */
+export const SALVAGE_BYTES = 1024;
+
+/** What may wait in one direction of a channel, in bytes, before new requests fail with `overloaded`. */
+export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+
+/** Tool names a model can be offered: the intersection of what the large providers accept. */
+export const TOOL_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The most JSON nesting and size one tool's schema may have. Deeper ones could exhaust the validator's stack. */
+export const MAX_SCHEMA_DEPTH = 64;
+export const MAX_SCHEMA_BYTES = 256 * 1024;
+
+/** The most tools one extension may offer at a time. */
+export const MAX_TOOLS = 1000;
+
+/** Longest name, description and label the host accepts, in UTF-16 units. */
+export const MAX_DESCRIPTION_LENGTH = 32 * 1024;
