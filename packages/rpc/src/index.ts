@@ -4,11 +4,11 @@
  */
 export type { Channel, ChannelFault, ChannelListener } from "./channel.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
-export { createFdChannel, type FdChannelOptions } from "./fd-channel.ts";
 export type { RequestContext, RequestHandler } from "./incoming.ts";
 export { LineDecoder, type LineDecoderOptions, type LineListener } from "./line-decoder.ts";
 export type { RequestOptions, UnansweredRequest } from "./outgoing.ts";
 export { createChannelPair } from "./pair.ts";
 export { createPeer, type Peer, type PeerFault, type PeerOptions } from "./peer.ts";
+export { createFdChannel, createPathChannel, type FdChannelOptions, type PathChannelOptions } from "./socket-channel.ts";
 export { createStreamChannel, type StreamChannelOptions } from "./stream-channel.ts";
 export { errorText, fromWireError, toWireError } from "./wire-error.ts";

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { Socket } from "node:net";
+import { connect, type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { DEFAULT_MAX_LINE_BYTES, type Message } from "tau-protocol";
 import type { Channel, ChannelListener } from "./channel.ts";
 import { createMessageDecoder, type MessageDecoderOptions } from "./decode.ts";
@@ -10,26 +10,43 @@ export interface FdChannelOptions extends MessageDecoderOptions {
   fd: number;
 }
 
+export interface PathChannelOptions extends MessageDecoderOptions {
+  /** A Unix socket that somebody listens on. */
+  path: string;
+}
+
 /**
  * A channel over an inherited socket, for the process at the other end of the host: the extension. Small writes go straight
  * to the descriptor and reads share one buffer, which together take a fifth off an idle process's round trip.
  */
 export function createFdChannel(options: FdChannelOptions): Channel {
-  return new FdChannel(options);
+  const { fd } = options;
+  // Node takes `onread` here as in `connect`; its types do not know it.
+  return new SocketChannel((onread) => new Socket({ fd, onread } as SocketConstructorOpts), options, fd);
+}
+
+/** A channel to whoever listens at a path. Failing to connect closes it with the error. */
+export function createPathChannel(options: PathChannelOptions): Channel {
+  return new SocketChannel((onread) => connect({ path: options.path, onread }), options);
 }
 
 const READ_BUFFER_BYTES = 64 * 1024;
 
-class FdChannel implements Channel {
+class SocketChannel implements Channel {
   maxSendBytes = DEFAULT_MAX_LINE_BYTES;
   #lines = "";
   #closed = false;
   #ending = false;
   #socket: Socket | undefined;
-  readonly #options: FdChannelOptions;
+  readonly #open: (onread: OnReadOpts) => Socket;
+  readonly #options: MessageDecoderOptions;
+  /** Where bytes may be written at once. Node tells the descriptor of no other socket. */
+  readonly #fd: number | undefined;
 
-  constructor(options: FdChannelOptions) {
+  constructor(open: (onread: OnReadOpts) => Socket, options: MessageDecoderOptions, fd?: number) {
+    this.#open = open;
     this.#options = options;
+    this.#fd = fd;
   }
 
   get queuedBytes(): number {
@@ -39,16 +56,13 @@ class FdChannel implements Channel {
   listen(listener: ChannelListener): void {
     const decoder = createMessageDecoder(listener, { ...this.#options, chunksAreReused: true });
     const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-    const socket = new Socket({
-      fd: this.#options.fd,
-      onread: {
-        buffer,
-        callback: (bytes: number): boolean => {
-          decoder.push(bytes === READ_BUFFER_BYTES ? buffer : buffer.subarray(0, bytes));
-          return true;
-        },
+    const socket = this.#open({
+      buffer,
+      callback: (bytes) => {
+        decoder.push(bytes === READ_BUFFER_BYTES ? buffer : buffer.subarray(0, bytes));
+        return true;
       },
-    } as ConstructorParameters<typeof Socket>[0]);
+    });
     this.#socket = socket;
     let failure: Error | undefined;
     socket.on("error", (error: Error) => {
@@ -84,23 +98,23 @@ class FdChannel implements Channel {
     this.#lines = "";
     if (lines === "" || this.#closed || this.#ending || socket === undefined) return;
     // Bytes the stream still holds come first: overtaking them would tear a line in two.
-    if (socket.writableLength > 0) {
+    if (this.#fd === undefined || socket.writableLength > 0) {
       socket.write(lines);
       return;
     }
     const bytes = Buffer.from(lines);
-    const written = this.#writeNow(bytes);
+    const written = writeNow(this.#fd, bytes);
     if (written < bytes.length) socket.write(bytes.subarray(written));
   }
+}
 
-  /** As much as the socket takes without waiting. An error is left to the stream, which reports it. */
-  #writeNow(bytes: Buffer): number {
-    let written = 0;
-    try {
-      while (written < bytes.length) written += writeSync(this.#options.fd, bytes, written);
-    } catch {
-      // EAGAIN: the socket is full. Anything else (EPIPE) comes back from the stream's own write.
-    }
-    return written;
+/** As much as the socket takes without waiting. An error is left to the stream, which reports it. */
+function writeNow(fd: number, bytes: Buffer): number {
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(fd, bytes, written);
+  } catch {
+    // EAGAIN: the socket is full. Anything else (EPIPE) comes back from the stream's own write.
   }
+  return written;
 }

@@ -1,0 +1,71 @@
+import { TauError, withDetails } from "tau-protocol";
+import type { PeerFault } from "tau-rpc";
+import type { ExitStatus } from "./launch/launcher-client.ts";
+
+export interface EndFacts {
+  extensionId: string;
+  stderrTail: readonly string[];
+  /** Lines on the channel that were no messages. */
+  faults: number;
+}
+
+/** The way a process ended, as an error. */
+export function describeEnd(extensionId: string, exit: ExitStatus | undefined): TauError {
+  const how =
+    exit === undefined
+      ? "ended"
+      : exit.signal === null
+        ? `exited with code ${exit.exitCode}`
+        : `was ended by ${exit.signal}`;
+  return new TauError("extension-crashed", `Extension \`${extensionId}\` ${how}.`, {
+    exitCode: exit?.exitCode ?? null,
+    signal: exit?.signal ?? null,
+  });
+}
+
+/** The error with the extension's last words. Each caller gets an error of its own. */
+export function endError(error: TauError, { extensionId, stderrTail, faults }: EndFacts): TauError {
+  const words = stderrTail.length === 0 ? "" : `\nIts last output:\n${stderrTail.slice(-5).map((line) => `  ${line}`).join("\n")}`;
+  const noise = faults === 0 ? "" : `\n${faults} lines on its channel were no messages; see its log.`;
+  const { code, executed, retryable } = error;
+  const full = new TauError(code, `${error.message}${words}${noise}`, { executed, retryable, cause: error });
+  return withDetails(full, {
+    extensionId,
+    stderrTail,
+    ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
+    ...(error.signal === undefined ? {} : { signal: error.signal }),
+  });
+}
+
+const SHOWN_LENGTH = 200;
+
+/** One line for the extension's log. */
+export function describeFault(fault: PeerFault): string {
+  switch (fault.kind) {
+    case "not-a-message":
+      return `A line on the channel is no message (printed there by mistake?): ${shorten(fault.text)}`;
+    case "stray-text":
+      return `Text in front of a message on the channel was moved aside: ${shorten(fault.text)}`;
+    case "not-utf8":
+      return `A line on the channel is not UTF-8 and was skipped: ${shorten(fault.text)}`;
+    case "oversized":
+      return `A line of ${fault.bytes} bytes was skipped: it is longer than the limit.`;
+    case "unfinished-line":
+      return `The channel ended in the middle of a line: ${shorten(fault.text)}`;
+    case "invalid-message":
+      return `A message has a wrong shape: ${shorten(fault.text)}`;
+    case "unknown-id":
+      return `An answer to request ${JSON.stringify(fault.id)} came, which nobody waits for.`;
+    case "repeated-id":
+      return `Request id ${fault.id} was used twice; the second request was ignored.`;
+    case "handler-failed":
+      return `Handling \`${fault.method}\` failed: ${shorten(String(fault.error))}`;
+    default:
+      return fault satisfies never;
+  }
+}
+
+function shorten(text: string): string {
+  const line = text.replaceAll("\0", "␀");
+  return line.length > SHOWN_LENGTH ? `${line.slice(0, SHOWN_LENGTH)}…` : line;
+}

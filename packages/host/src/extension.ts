@@ -1,0 +1,231 @@
+import {
+  type HookRegistration,
+  isTauError,
+  type JsonObject,
+  type ShutdownReason,
+  TauError,
+  type ToolResult,
+  type UpdateRegistryParams,
+  withDetails,
+} from "tau-protocol";
+import type { HostContext } from "./context.ts";
+import { checkMove, type ExtensionState, notServingError, servingGeneration } from "./extension-state.ts";
+import type { Generation } from "./generation.ts";
+import { OutputLog } from "./output-log.ts";
+import type { ToolDescriptor, ToolRegistry } from "./registry.ts";
+import type { ExtensionSource } from "./source.ts";
+import { resolveSource } from "./source.ts";
+import { startGeneration } from "./start.ts";
+import type { ExtensionChange, HostLogLine } from "./types.ts";
+import { readToolDefinitions } from "./validate/tool-definition.ts";
+
+export interface ExtensionOptions {
+  id: string;
+  source: ExtensionSource;
+  config: JsonObject;
+  env: Readonly<Record<string, string>>;
+  startTimeoutMs: number;
+  context: HostContext;
+  registry: ToolRegistry<ExtensionUnit>;
+  onChange(change: ExtensionChange): void;
+  onLog(line: HostLogLine): void;
+}
+
+export interface ToolCall {
+  signal?: AbortSignal;
+  timeoutMs: number;
+  onProgress?: (value: unknown) => void;
+  callId?: string;
+}
+
+/** One extension through all its versions: the only owner of its state. */
+export class ExtensionUnit {
+  readonly id: string;
+  readonly log: OutputLog;
+  readonly #options: ExtensionOptions;
+  #state: ExtensionState = { kind: "starting" };
+  #hooks: readonly HookRegistration[] = [];
+  #generations = 0;
+  /** Start, reload and unload happen one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #stopping = new AbortController();
+
+  constructor(options: ExtensionOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.log = new OutputLog((line) => options.onLog({ ...line, extensionId: options.id }));
+  }
+
+  get state(): ExtensionState {
+    return this.#state;
+  }
+
+  get generationNumber(): number {
+    return servingGeneration(this.#state)?.number ?? this.#generations;
+  }
+
+  /** The hooks of the last version that served. A crash does not take a gate away. */
+  get hooks(): readonly HookRegistration[] {
+    return this.#hooks;
+  }
+
+  /** Fails leaving nothing behind. */
+  start(): Promise<void> {
+    return this.#enqueue(async () => {
+      try {
+        const generation = await this.#startNext();
+        this.#swapIn(generation, "started");
+      } catch (error) {
+        const failure = this.#asTauError(error);
+        if (this.#state.kind === "starting") this.#move({ kind: "failed", error: failure }, "did not start", failure);
+        throw failure;
+      }
+    });
+  }
+
+  /** Starts the next version beside the present one. A failure leaves the present one serving. */
+  reload(): Promise<void> {
+    return this.#enqueue(async () => {
+      const before = this.#state;
+      if (before.kind === "ready") this.#move({ kind: "reloading", generation: before.generation }, "reloading");
+      else if (before.kind === "crashed") this.#move({ kind: "restarting", error: before.error }, "starting again");
+      else throw notServingError(this.id, before);
+      try {
+        const next = await this.#startNext();
+        const old = servingGeneration(this.#state);
+        this.#swapIn(next, "reloaded");
+        if (old !== undefined) void this.#retire(old, "reload");
+      } catch (error) {
+        const failure = this.#asTauError(error);
+        this.#backOut(failure);
+        throw failure;
+      }
+    });
+  }
+
+  /** Resolves when nothing of it is left. Calls in flight fail with `extension-stopped`. */
+  async stop(reason: ShutdownReason): Promise<void> {
+    // A start or reload under way is given up; its end is what the queue waits for.
+    this.#stopping.abort(
+      new TauError("extension-stopped", `Extension \`${this.id}\` was stopped while it started.`, {
+        extensionId: this.id,
+        executed: "no",
+      }),
+    );
+    await this.#enqueue(async () => {
+      if (this.#state.kind === "stopped" || this.#state.kind === "failed") return;
+      const generation = servingGeneration(this.#state);
+      this.#move({ kind: "stopping", generation }, reason);
+      this.#options.registry.remove(this.id);
+      await generation?.stop(reason);
+      this.#move({ kind: "stopped" }, reason);
+    });
+  }
+
+  execute(tool: ToolDescriptor, args: JsonObject, call: ToolCall): Promise<ToolResult> {
+    const generation = servingGeneration(this.#state);
+    if (generation === undefined) return Promise.reject(notServingError(this.id, this.#state));
+    const { callId, ...options } = call;
+    const params = { tool: tool.name, arguments: args, ...(callId === undefined ? {} : { callId }) };
+    return generation.execute(params, options);
+  }
+
+  // --- versions ---
+
+  async #startNext(): Promise<Generation> {
+    const { source, context, config, env, startTimeoutMs, registry } = this.#options;
+    const resolved = await resolveSource(source, context.cwd);
+    const number = ++this.#generations;
+    const generation: Generation = await startGeneration({
+      extensionId: this.id,
+      number,
+      source: resolved,
+      config,
+      env,
+      context,
+      startTimeoutMs,
+      log: this.log,
+      signal: this.#stopping.signal,
+      onRegistryUpdate: (update) => this.#updateRegistry(number, update),
+      onEnd: (error) => this.#onGenerationEnd(number, error),
+    });
+    try {
+      registry.checkCollisions(this.id, generation.offer?.tools ?? []);
+      this.#stopping.signal.throwIfAborted();
+      return generation;
+    } catch (error) {
+      void this.#retire(generation, "unload");
+      throw error;
+    }
+  }
+
+  /** The one moment in which the tools change hands. Nothing in it waits. */
+  #swapIn(generation: Generation, reason: string): void {
+    this.#options.registry.replace(this.id, this, generation.offer?.tools ?? []);
+    this.#hooks = generation.offer?.hooks ?? [];
+    this.#move({ kind: "ready", generation }, reason);
+  }
+
+  #backOut(failure: TauError): void {
+    const state = this.#state;
+    if (state.kind === "reloading") this.#move({ kind: "ready", generation: state.generation }, "kept the old version", failure);
+    if (state.kind === "restarting") this.#move({ kind: "crashed", error: state.error }, "did not start again", failure);
+  }
+
+  /** An old version finishes what it was asked, then goes. */
+  async #retire(generation: Generation, reason: ShutdownReason): Promise<void> {
+    await generation.drain(this.#options.context.limits.drainTimeoutMs);
+    await generation.stop(reason);
+  }
+
+  #onGenerationEnd(number: number, error: TauError | undefined): void {
+    const state = this.#state;
+    const serving = servingGeneration(state);
+    if (error === undefined || serving?.number !== number) return;
+    if (state.kind === "reloading") this.#move({ kind: "restarting", error }, "crashed", error);
+    else this.#move({ kind: "crashed", error }, "crashed", error);
+  }
+
+  /** @throws TauError when the update is refused; nothing has changed then */
+  #updateRegistry(number: number, { addTools = [], removeTools = [] }: UpdateRegistryParams): void {
+    if (servingGeneration(this.#state)?.number !== number) {
+      throw new TauError("registration-refused", "Only the version that serves may change tools.", { executed: "no" });
+    }
+    const { registry, context } = this.#options;
+    const removed = new Set(Array.isArray(removeTools) ? removeTools : []);
+    const kept = registry.toolsOf(this.id).filter(({ name }) => !removed.has(name));
+    registry.replace(this.id, this, readToolDefinitions([...kept, ...addTools], context.compiler));
+    this.#report(this.#state.kind, "tools changed");
+  }
+
+  // --- state ---
+
+  #move(state: ExtensionState, reason: string, error?: TauError): void {
+    const from = this.#state.kind;
+    checkMove(from, state.kind);
+    this.#state = state;
+    this.#report(from, reason, error);
+  }
+
+  #report(from: ExtensionState["kind"], reason: string, error?: TauError): void {
+    this.#options.onChange({
+      extensionId: this.id,
+      from,
+      to: this.#state.kind,
+      generation: this.generationNumber,
+      reason,
+      ...(error === undefined ? {} : { error }),
+    });
+  }
+
+  #enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #asTauError(error: unknown): TauError {
+    if (isTauError(error)) return withDetails(error, { extensionId: this.id });
+    return new TauError("internal-error", String(error), { extensionId: this.id, cause: error });
+  }
+}

@@ -1,0 +1,220 @@
+import {
+  type ExecuteToolParams,
+  type HelloParams,
+  type HostNotifications,
+  type HostRequests,
+  type LogParams,
+  type ShutdownReason,
+  TauError,
+  type ToolResult,
+  type UpdateRegistryParams,
+} from "tau-protocol";
+import { createPeer, type Peer, type PeerFault, type RequestOptions, type UnansweredRequest } from "tau-rpc";
+import type { HostContext } from "./context.ts";
+import { deferClose } from "./deferred-close.ts";
+import { describeEnd, describeFault, endError } from "./describe-end.ts";
+import type { Offer } from "./hello-result.ts";
+import type { ExitStatus, Launched } from "./launch/launcher-client.ts";
+import type { OutputLog } from "./output-log.ts";
+import { unavailableRequests } from "./unavailable.ts";
+import { readToolResult } from "./validate/result.ts";
+
+export interface GenerationOptions {
+  extensionId: string;
+  number: number;
+  launched: Launched;
+  context: HostContext;
+  log: OutputLog;
+  /** The extension adds or removes tools at run time. Throws to refuse. */
+  onRegistryUpdate(update: UpdateRegistryParams): void;
+  /** Once: the process is gone, every call has settled. `error` says why, unless it was asked to go. */
+  onEnd(error: TauError | undefined): void;
+}
+
+/** Why a generation ended, when the process itself does not tell. The first reason counts. */
+type EndCause = { kind: "requested" } | { kind: "killed"; error: TauError };
+
+/** How long a process may outlive its channel, in milliseconds. Its end tells more than the channel's. */
+const EXIT_GRACE_MS = 500;
+
+/** One running version of an extension, from launch to exit. */
+export class Generation {
+  readonly number: number;
+  readonly pid: number;
+  /** Resolves when the process is gone and every call has settled. */
+  readonly ended: Promise<void>;
+  offer: Offer | undefined;
+  readonly #options: GenerationOptions;
+  readonly #peer: Peer<HostRequests, HostNotifications>;
+  #cause: EndCause | undefined;
+  #exit: ExitStatus | undefined;
+  #faults = 0;
+  #idleWaiters: (() => void)[] = [];
+  #calls = 0;
+
+  constructor(options: GenerationOptions) {
+    this.#options = options;
+    this.number = options.number;
+    this.pid = options.launched.pid;
+    const { context, launched } = options;
+    void launched.exited.then((exit) => {
+      this.#exit = exit;
+      options.log.endOutput();
+    });
+    let markEnded: () => void = () => {};
+    this.ended = new Promise((resolve) => {
+      markEnded = resolve;
+    });
+    this.#peer = createPeer<HostRequests, HostNotifications>(
+      deferClose(launched.channel, () => this.#awaitExit()),
+      {
+        clock: context.clock,
+        cancelGraceMs: context.limits.cancelGraceMs,
+        requests: { ...unavailableRequests(), "registry/update": (params) => this.#updateRegistry(params) },
+        notifications: { log: (params) => this.#writeLog(params as unknown as LogParams) },
+        onFault: (fault) => this.#noteFault(fault),
+        onUnanswered: (request) => this.kill(this.#unansweredError(request)),
+        createCloseError: (method) => this.#closeError(method),
+        onClose: () => {
+          options.onEnd(this.#cause?.kind === "requested" ? undefined : this.#closeError());
+          markEnded();
+        },
+      },
+    );
+  }
+
+  /** Calls without an answer. */
+  get pending(): number {
+    return this.#peer.pending;
+  }
+
+  hello(params: HelloParams, timeoutMs: number): Promise<unknown> {
+    return this.#peer.request("hello", params, { timeoutMs });
+  }
+
+  /** Whether the process answers at all. */
+  async ping(timeoutMs: number): Promise<boolean> {
+    return this.#peer.request("ping", {}, { timeoutMs }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  useOffer(offer: Offer): void {
+    this.offer = offer;
+    if (offer.maxLineBytes !== undefined) this.#peer.setMaxSendBytes(offer.maxLineBytes);
+  }
+
+  /** Not async: this is the hot path, and each await costs a turn of the microtask queue. */
+  execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {
+    this.#calls += 1;
+    return this.#peer.request("tool/execute", params, options).then(
+      (result) => {
+        this.#finishCall();
+        return readToolResult(result, params.tool);
+      },
+      (error: unknown) => {
+        this.#finishCall();
+        throw error;
+      },
+    );
+  }
+
+  request: Peer<HostRequests, HostNotifications>["request"] = (method, params, options) =>
+    this.#peer.request(method, params, options);
+
+  notify: Peer<HostRequests, HostNotifications>["notify"] = (method, params) => this.#peer.notify(method, params);
+
+  /** Resolves when no call runs, or after the time. */
+  async drain(timeoutMs: number): Promise<void> {
+    if (this.#calls === 0) return;
+    const { clock } = this.#options.context;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimeout(resolve, timeoutMs);
+      this.#idleWaiters.push(() => {
+        clock.clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Asks the process to end, then makes it. Resolves when nothing of it is left. */
+  async stop(reason: ShutdownReason): Promise<void> {
+    this.#cause ??= { kind: "requested" };
+    const { shutdownTimeoutMs } = this.#options.context.limits;
+    await this.#peer.request("shutdown", { reason }, { timeoutMs: shutdownTimeoutMs }).catch(() => undefined);
+    await this.#options.launched.kill();
+    this.#peer.close();
+    await this.ended;
+  }
+
+  /** Ends the process at once. Calls in flight fail with `error`. */
+  kill(error: TauError): void {
+    this.#cause ??= { kind: "killed", error };
+    void this.#options.launched.kill().then(() => this.#peer.close());
+  }
+
+  #finishCall(): void {
+    this.#calls -= 1;
+    if (this.#calls === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  #updateRegistry(params: Record<string, unknown>): object {
+    this.#options.onRegistryUpdate(params as UpdateRegistryParams);
+    return {};
+  }
+
+  #writeLog({ level, message, data }: LogParams): void {
+    const known = ["debug", "info", "warn", "error"].includes(level) ? level : "info";
+    this.#options.log.add("log", known, data === undefined ? String(message) : `${message} ${JSON.stringify(data)}`);
+  }
+
+  /** The first ones are told in full: a peer that talks nonsense tends to go on. */
+  #noteFault(fault: PeerFault): void {
+    this.#faults += 1;
+    if (this.#faults <= 20) this.#options.log.add("host", "warn", describeFault(fault));
+    if (this.#faults === 20) this.#options.log.add("host", "warn", "Further oddities on the channel are only counted.");
+  }
+
+  /** A process without a channel is of no use: what has not ended by itself is ended. */
+  async #awaitExit(): Promise<void> {
+    const { clock } = this.#options.context;
+    const { launched } = this.#options;
+    let timer: unknown;
+    const late = new Promise<"late">((resolve) => {
+      timer = clock.setTimeout(() => resolve("late"), EXIT_GRACE_MS);
+    });
+    const first = await Promise.race([launched.exited, late]);
+    clock.clearTimeout(timer);
+    if (first === "late") {
+      this.#cause ??= { kind: "killed", error: this.#channelError() };
+      await launched.kill();
+    }
+  }
+
+  #closeError(method?: string): TauError {
+    const { extensionId, log } = this.#options;
+    const facts = { extensionId, stderrTail: log.tail(), faults: this.#faults };
+    if (this.#cause?.kind === "killed") return endError(this.#cause.error, facts);
+    if (this.#cause?.kind === "requested") {
+      const text = `Extension \`${extensionId}\` was stopped before \`${method ?? "it"}\` answered.`;
+      return new TauError("extension-stopped", text, { extensionId, executed: "maybe" });
+    }
+    return endError(describeEnd(extensionId, this.#exit), facts);
+  }
+
+  #channelError(): TauError {
+    const { extensionId } = this.#options;
+    const text = `Extension \`${extensionId}\` closed its channel and went on running, so it was ended.`;
+    return new TauError("channel-closed", text, { extensionId });
+  }
+
+  #unansweredError({ method, reason }: UnansweredRequest): TauError {
+    const { extensionId, context } = this.#options;
+    const why = reason === "cancelled" ? "was cancelled" : "ran out of time";
+    const text =
+      `Extension \`${extensionId}\` was ended: \`${method}\` ${why} and gave no answer for another ${context.limits.cancelGraceMs} ms. ` +
+      "A tool should stop when `ctx.signal` aborts.";
+    return new TauError("extension-killed", text, { extensionId });
+  }
+}

@@ -1,0 +1,65 @@
+import { type HelloResult, type HookRegistration, TauError, type ToolDefinition } from "tau-protocol";
+import type { SchemaCompiler } from "./validate/schema.ts";
+import { readToolDefinitions } from "./validate/tool-definition.ts";
+
+/** What an extension offers, checked. */
+export interface Offer {
+  name: string;
+  version: string;
+  tools: ToolDefinition[];
+  events: ReadonlySet<string>;
+  hooks: readonly HookRegistration[];
+  commands: HelloResult["commands"];
+  maxLineBytes: number | undefined;
+}
+
+/**
+ * Reads the answer to `hello` from whatever came.
+ * @throws TauError `protocol-violation`, or `registration-refused` for what is offered
+ */
+export function readHelloResult(value: unknown, compiler: SchemaCompiler): Offer {
+  const { protocol, name, version, tools, events, hooks, commands, limits } = asRecord(value);
+  if (protocol !== 1) throw violation(`\`protocol\` to be 1, got ${JSON.stringify(protocol)}`);
+  const maxLineBytes = asRecord(limits)["maxLineBytes"];
+  return {
+    name: typeof name === "string" ? name : "",
+    version: typeof version === "string" ? version : "",
+    tools: readToolDefinitions(tools, compiler),
+    events: new Set(readList("events", events, (item): item is string => typeof item === "string")),
+    hooks: readList("hooks", hooks, isHook),
+    commands: readList("commands", commands, isCommand),
+    maxLineBytes: typeof maxLineBytes === "number" && maxLineBytes > 0 ? maxLineBytes : undefined,
+  };
+}
+
+function readList<Item>(field: string, value: unknown, isItem: (item: unknown) => item is Item): Item[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every(isItem)) return value;
+  throw violation(`\`${field}\` to be a list as spec/protocol.md has it, got ${JSON.stringify(value)?.slice(0, 80)}`);
+}
+
+function isHook(value: unknown): value is HookRegistration {
+  const { event, priority, timeoutMs, onFailure } = asRecord(value);
+  return (
+    typeof event === "string" &&
+    (priority === undefined || typeof priority === "number") &&
+    (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0)) &&
+    (onFailure === undefined || onFailure === "closed" || onFailure === "open")
+  );
+}
+
+function isCommand(value: unknown): value is HelloResult["commands"][number] {
+  const { name, description } = asRecord(value);
+  return typeof name === "string" && typeof description === "string";
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function violation(expected: string): TauError {
+  return new TauError("protocol-violation", `Expected the answer to \`hello\` with ${expected}.`, {
+    executed: "no",
+    phase: "handshake",
+  });
+}

@@ -1,0 +1,127 @@
+import {
+  type EventName,
+  EVENTS,
+  type HookAnswer,
+  type HookRegistration,
+  type JsonObject,
+  type OnFailure,
+  TauError,
+} from "tau-protocol";
+import { errorText } from "tau-rpc";
+import type { Generation } from "./generation.ts";
+
+/** One extension's hook on one event, bound to the version that served when the decision began. */
+export interface Hook {
+  extensionId: string;
+  registration: HookRegistration;
+  generation: Generation | undefined;
+}
+
+export interface DecideOptions {
+  signal?: AbortSignal;
+  /** Asks the user. Absent: there is none, and to ask means to block. */
+  ask?: (question: { extensionId: string; prompt: string }) => Promise<boolean>;
+  /** Told of every failed hook, whatever becomes of the event. */
+  onFailure(error: TauError): void;
+}
+
+/** What became of an event. */
+export type Decision =
+  | { action: "continue"; payload: JsonObject }
+  | { action: "block"; reason: string; extensionId: string };
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * Asks every hook in turn, by priority and then by id, each about what the ones before it made of the payload. Hooks that
+ * answered about a payload that was changed afterwards are asked once more about the final one, where changing is over: a gate
+ * never passes something it has not seen.
+ */
+export async function decide(event: EventName, payload: JsonObject, hooks: readonly Hook[], options: DecideOptions): Promise<Decision> {
+  const ordered = [...hooks].sort(byPriority);
+  let current = payload;
+  let lastChange = -1;
+  for (const [index, hook] of ordered.entries()) {
+    const answer = await askHook(event, current, hook, options);
+    if (answer.action === "block") return { ...answer, extensionId: hook.extensionId };
+    if (answer.action === "modify") {
+      current = { ...current, ...answer.value };
+      lastChange = index;
+    }
+  }
+  const answers = await Promise.all(
+    ordered.slice(0, Math.max(0, lastChange)).map(async (hook) => ({ hook, answer: await askFinal(event, current, hook, options) })),
+  );
+  const blocked = answers.find(({ answer }) => answer.action === "block");
+  if (blocked?.answer.action === "block") return { ...blocked.answer, extensionId: blocked.hook.extensionId };
+  return { action: "continue", payload: current };
+}
+
+type Settled = { action: "continue" } | { action: "modify"; value: JsonObject } | { action: "block"; reason: string };
+
+async function askHook(event: EventName, payload: JsonObject, hook: Hook, options: DecideOptions): Promise<Settled> {
+  let answer: HookAnswer;
+  try {
+    answer = readAnswer(await request(event, payload, hook, options));
+  } catch (error) {
+    return settleFailure(event, hook, error, options);
+  }
+  return answer.action === "ask" ? askUser(hook, answer.prompt, options) : answer;
+}
+
+/** The second round: the payload is final, so a change is a failure. */
+async function askFinal(event: EventName, payload: JsonObject, hook: Hook, options: DecideOptions): Promise<Settled> {
+  const answer = await askHook(event, payload, hook, options);
+  if (answer.action !== "modify" || isUnchanged(payload, answer.value)) return answer;
+  return settleFailure(event, hook, new Error("it changed the event again after the last change"), options);
+}
+
+function isUnchanged(payload: JsonObject, changes: JsonObject): boolean {
+  return Object.entries(changes).every(([key, value]) => JSON.stringify(payload[key]) === JSON.stringify(value));
+}
+
+function request(event: EventName, payload: JsonObject, hook: Hook, { signal }: DecideOptions): Promise<unknown> {
+  if (hook.generation === undefined) return Promise.reject(new Error("the extension is not running"));
+  const timeoutMs = hook.registration.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return hook.generation.request("hook/run", { event, payload }, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+}
+
+async function askUser(hook: Hook, prompt: string, { ask }: DecideOptions): Promise<Settled> {
+  if (ask === undefined) return { action: "block", reason: `${prompt} (there is no user to ask)` };
+  const allowed = await ask({ extensionId: hook.extensionId, prompt }).catch(() => false);
+  return allowed ? { action: "continue" } : { action: "block", reason: `The user said no: ${prompt}` };
+}
+
+/** @throws Error for anything outside the closed set (spec/protocol.md, K-2) */
+function readAnswer(value: unknown): HookAnswer {
+  const { action, value: changes, reason, prompt } = asRecord(value);
+  if (action === "continue") return { action };
+  if (action === "block" && typeof reason === "string") return { action, reason };
+  if (action === "ask" && typeof prompt === "string") return { action, prompt };
+  if (action === "modify" && isRecord(changes)) return { action, value: changes };
+  throw new Error(`it answered ${JSON.stringify(value)?.slice(0, 80)}, which is none of continue, modify, block, ask`);
+}
+
+function settleFailure(event: EventName, hook: Hook, error: unknown, options: DecideOptions): Settled {
+  const text = `The hook of extension \`${hook.extensionId}\` on ${event} failed: ${errorText(error)}`;
+  options.onFailure(new TauError("hook-failed", text, { extensionId: hook.extensionId, cause: error }));
+  return policyOf(event, hook.registration) === "closed" ? { action: "block", reason: text } : { action: "continue" };
+}
+
+/** The stricter of the catalogue's and the extension's word. */
+function policyOf(event: EventName, { onFailure }: HookRegistration): OnFailure {
+  return EVENTS[event].onFailure === "closed" || onFailure === "closed" ? "closed" : "open";
+}
+
+function byPriority(left: Hook, right: Hook): number {
+  const order = (left.registration.priority ?? 0) - (right.registration.priority ?? 0);
+  return order === 0 ? (left.extensionId < right.extensionId ? -1 : 1) : order;
+}
+
+function isRecord(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
+}

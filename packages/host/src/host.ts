@@ -1,0 +1,303 @@
+import { spawn } from "node:child_process";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import {
+  DEFAULT_MAX_LINE_BYTES,
+  type EventName,
+  type JsonObject,
+  type JsonValue,
+  TauError,
+  type ToolResult,
+} from "tau-protocol";
+import { type Clock, errorText, systemClock } from "tau-rpc";
+import { BuilderClient } from "./build/builder-client.ts";
+import type { HostContext, HostLimits } from "./context.ts";
+import { Emitter } from "./emitter.ts";
+import { cleanEnvironment } from "./environment.ts";
+import { ExtensionUnit } from "./extension.ts";
+import { servingGeneration } from "./extension-state.ts";
+import { decide, type Decision, type DecideOptions, type Hook } from "./hooks.ts";
+import { LauncherClient, type SpawnFunction } from "./launch/launcher-client.ts";
+import { nearest } from "./nearest.ts";
+import type { LogLine } from "./output-log.ts";
+import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
+import { type ExtensionSource, suggestId } from "./source.ts";
+import type { CallOptions, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
+import { readToolResult } from "./validate/result.ts";
+import { SchemaCompiler } from "./validate/schema.ts";
+
+export interface HostOptions extends Partial<HostLimits> {
+  /** The agent's working directory; relative sources are seen from here. @default process.cwd() */
+  cwd?: string;
+  /** Where built extensions are kept. @default $TAU_HOME/cache, or ~/.tau/cache */
+  cacheDir?: string;
+  /** Where extensions' clean environments are taken from. @default process.env */
+  environment?: NodeJS.ProcessEnv;
+  /** @default the machine's */
+  clock?: Clock;
+  /** Starts the launcher, the only process that the host starts itself. @default node:child_process */
+  spawn?: SpawnFunction;
+}
+
+/** A hook's way to the user; see {@link Host.decide}. */
+export type HostDecideOptions = Omit<DecideOptions, "onFailure">;
+
+/** Loads extensions and routes calls to them. Made by {@link createHost}. */
+export interface Host extends AsyncDisposable {
+  /**
+   * Builds and starts an extension and offers its tools.
+   * @throws TauError with `phase`, and `diagnostics`, `exitCode`, `stderrTail` where there are any. Nothing is left then.
+   */
+  load(source: ExtensionSource, options?: LoadOptions): Promise<ExtensionInfo>;
+  /** The tools of all extensions. */
+  tools(): ToolDescriptor[];
+  /**
+   * Runs a tool. Resolves with what the tool answered, `isError` included. Rejects with a TauError, always:
+   * `unknown-tool`, `invalid-arguments`, `tool-failed` (it threw), `cancelled`, `timed-out`, `extension-crashed`,
+   * `extension-killed`, `extension-stopped`, `invalid-result`, `message-too-large`, `overloaded`.
+   */
+  call(tool: string, args?: JsonObject, options?: CallOptions): Promise<ToolResult>;
+  /** Tells the extensions that subscribed. Awaits nobody. */
+  emit(event: EventName | `bus:${string}`, payload: JsonValue): void;
+  /** Lets the extensions' hooks change or block an event. Never rejects; a failed gate blocks. */
+  decide(event: EventName, payload: JsonObject, options?: HostDecideOptions): Promise<Decision>;
+  /** Everything loaded, in order of loading. */
+  extensions(): ExtensionInfo[];
+  /** The last lines an extension printed and logged. @throws TauError `unknown-extension` */
+  logs(extensionId: string): readonly LogLine[];
+  /** Swaps in the extension's present source. @throws TauError; the old version serves on then */
+  reload(extensionId: string): Promise<ExtensionInfo>;
+  /** Stops an extension and takes its tools away. @throws TauError `unknown-extension` */
+  unload(extensionId: string): Promise<void>;
+  /** Stops everything. Resolves when no process is left. May be called more than once. */
+  close(): Promise<void>;
+  /** The answer stops listening. */
+  on<Name extends keyof HostEvents>(name: Name, listener: (event: HostEvents[Name]) => void): () => void;
+}
+
+/** Makes a host. Close it: an open host keeps the process alive. */
+export async function createHost(options: HostOptions = {}): Promise<Host> {
+  return new HostCore(options);
+}
+
+const DEFAULT_LIMITS: HostLimits = {
+  startTimeoutMs: 15_000,
+  callTimeoutMs: 600_000,
+  cancelGraceMs: 5_000,
+  drainTimeoutMs: 30_000,
+  shutdownTimeoutMs: 2_000,
+  maxLineBytes: DEFAULT_MAX_LINE_BYTES,
+};
+
+class HostCore implements Host {
+  readonly #context: HostContext;
+  readonly #units = new Map<string, ExtensionUnit>();
+  readonly #registry: ToolRegistry<ExtensionUnit>;
+  readonly #emitter: Emitter<HostEvents>;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: HostOptions) {
+    this.#emitter = new Emitter((error) => console.error(`A listener of the host failed: ${errorText(error)}`));
+    this.#context = createContext(options, (error) => this.#emitter.emit("error", error));
+    this.#registry = new ToolRegistry(this.#context.compiler);
+    this.#context.launcher.warmUp();
+  }
+
+  async load(source: ExtensionSource, options: LoadOptions = {}): Promise<ExtensionInfo> {
+    this.#assertOpen();
+    const id = this.#chooseId(source, options.id);
+    const unit = new ExtensionUnit({
+      id,
+      source,
+      config: options.config ?? {},
+      env: options.env ?? {},
+      startTimeoutMs: options.startTimeoutMs ?? this.#context.limits.startTimeoutMs,
+      context: this.#context,
+      registry: this.#registry,
+      onChange: (change) => this.#emitter.emit("extension", change),
+      onLog: (line) => this.#emitter.emit("log", line),
+    });
+    this.#units.set(id, unit);
+    try {
+      await unit.start();
+    } catch (error) {
+      this.#units.delete(id);
+      throw error;
+    }
+    return describeUnit(unit, this.#registry);
+  }
+
+  tools(): ToolDescriptor[] {
+    return this.#registry.descriptors();
+  }
+
+  call(tool: string, args: JsonObject = {}, options: CallOptions = {}): Promise<ToolResult> {
+    try {
+      const { descriptor, owner, check } = this.#registry.find(tool);
+      const faults = check(args);
+      if (faults !== undefined) throw argumentsError(tool, descriptor.extensionId, faults);
+      const { onProgress, timeoutMs = this.#context.limits.callTimeoutMs, ...rest } = options;
+      if (onProgress === undefined) return owner.execute(descriptor, args, { ...rest, timeoutMs });
+      return owner.execute(descriptor, args, { ...rest, timeoutMs, onProgress: this.#guardProgress(tool, onProgress) });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  emit(event: EventName | `bus:${string}`, payload: JsonValue): void {
+    for (const unit of this.#units.values()) {
+      const generation = servingGeneration(unit.state);
+      if (generation?.offer?.events.has(event) === true) {
+        generation.notify("event/deliver", { events: [{ name: event, payload }] });
+      }
+    }
+  }
+
+  decide(event: EventName, payload: JsonObject, options: HostDecideOptions = {}): Promise<Decision> {
+    const onFailure = (error: TauError): void => this.#emitter.emit("error", error);
+    return decide(event, payload, this.#hooksOn(event), { ...options, onFailure });
+  }
+
+  extensions(): ExtensionInfo[] {
+    return [...this.#units.values()].map((unit) => describeUnit(unit, this.#registry));
+  }
+
+  logs(extensionId: string): readonly LogLine[] {
+    return this.#unit(extensionId).log.lines();
+  }
+
+  async reload(extensionId: string): Promise<ExtensionInfo> {
+    const unit = this.#unit(extensionId);
+    await unit.reload();
+    return describeUnit(unit, this.#registry);
+  }
+
+  async unload(extensionId: string): Promise<void> {
+    const unit = this.#unit(extensionId);
+    await unit.stop("unload");
+    this.#units.delete(extensionId);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  on<Name extends keyof HostEvents>(name: Name, listener: (event: HostEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled([...this.#units.values()].map((unit) => unit.stop("close")));
+    this.#units.clear();
+    await this.#context.builder.close();
+    await this.#context.launcher.close();
+  }
+
+  /** Gates of extensions that do not run at the moment are asked too: they fail, and so block. */
+  #hooksOn(event: EventName): Hook[] {
+    return [...this.#units.values()].flatMap((unit) => {
+      const generation = servingGeneration(unit.state);
+      return unit.hooks
+        .filter((registration) => registration.event === event)
+        .map((registration) => ({ extensionId: unit.id, registration, generation }));
+    });
+  }
+
+  #guardProgress(tool: string, onProgress: (partial: ToolResult) => void): (value: unknown) => void {
+    return (value) => {
+      try {
+        onProgress(readToolResult(value, tool));
+      } catch (error) {
+        const text = `Progress of tool \`${tool}\` could not be shown: ${errorText(error)}`;
+        this.#context.onError(new TauError("internal-error", text, { cause: error }));
+      }
+    };
+  }
+
+  #chooseId(source: ExtensionSource, wanted: string | undefined): string {
+    if (wanted !== undefined && this.#units.has(wanted)) {
+      throw new TauError("extension-exists", `Extension \`${wanted}\` is loaded already. Unload it, or choose another id.`, {
+        executed: "no",
+      });
+    }
+    const base = wanted ?? suggestId(source);
+    let id = base;
+    for (let number = 2; this.#units.has(id); number++) id = `${base}-${number}`;
+    return id;
+  }
+
+  #unit(extensionId: string): ExtensionUnit {
+    const unit = this.#units.get(extensionId);
+    if (unit !== undefined) return unit;
+    const near = nearest(extensionId, [...this.#units.keys()]);
+    const hint = near.length > 0 ? ` Did you mean \`${near[0]}\`?` : "";
+    throw new TauError("unknown-extension", `There is no extension \`${extensionId}\`.${hint}`, { executed: "no" });
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new TauError("host-closed", "The host is closed.", { executed: "no" });
+  }
+}
+
+function createContext(options: HostOptions, onError: (error: TauError) => void): HostContext {
+  const environment = options.environment ?? process.env;
+  const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
+  const clock = options.clock ?? systemClock;
+  const launcher = new LauncherClient(options.spawn ?? spawn);
+  const builder = new BuilderClient({
+    launcher,
+    cacheDir: options.cacheDir ?? join(environment["TAU_HOME"] ?? join(homedir(), ".tau"), "cache"),
+    environment: cleanEnvironment(environment, {}),
+    clock,
+    timeoutMs: 60_000,
+  });
+  return {
+    cwd: resolve(options.cwd ?? process.cwd()),
+    environment,
+    limits,
+    clock,
+    launcher,
+    builder,
+    compiler: new SchemaCompiler(),
+    onError,
+  };
+}
+
+/** @throws TauError `invalid-option` */
+function pickLimits(options: HostOptions): Partial<HostLimits> {
+  const given = Object.keys(DEFAULT_LIMITS) as (keyof HostLimits)[];
+  const set = given.filter((name) => options[name] !== undefined);
+  for (const name of set) {
+    const value: unknown = options[name];
+    if (typeof value === "number" && value > 0) continue;
+    throw new TauError("invalid-option", `Expected \`${name}\` to be a number above 0, got ${String(value)}.`);
+  }
+  return Object.fromEntries(set.map((name) => [name, options[name]]));
+}
+
+function argumentsError(tool: string, extensionId: string, faults: readonly string[]): TauError {
+  const lines = faults.map((fault) => `- ${fault}`).join("\n");
+  return new TauError("invalid-arguments", `The arguments of tool \`${tool}\` do not fit its schema:\n${lines}`, {
+    extensionId,
+    executed: "no",
+  });
+}
+
+function describeUnit(unit: ExtensionUnit, registry: ToolRegistry<ExtensionUnit>): ExtensionInfo {
+  const { id, state } = unit;
+  const generation = servingGeneration(state);
+  return {
+    id,
+    state: state.kind,
+    generation: unit.generationNumber,
+    pid: generation?.pid,
+    tools: registry.toolsOf(id).map(({ name }) => name),
+    events: [...(generation?.offer?.events ?? []), ...unit.hooks.map(({ event }) => event)],
+    error: "error" in state ? state.error : undefined,
+  };
+}

@@ -1,0 +1,15 @@
+/**
+ * tau-host: loads extensions, runs each as a process of its own, and routes calls, events and hooks to them. This file is the
+ * whole public surface.
+ */
+export { createHost, type Host, type HostDecideOptions, type HostOptions } from "./host.ts";
+export type { HostLimits } from "./context.ts";
+export type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, HostLogLine, LoadOptions } from "./types.ts";
+export type { ExtensionStateKind } from "./extension-state.ts";
+export type { CommandSource, ExtensionSource } from "./source.ts";
+export type { Decision } from "./hooks.ts";
+export type { LogLine } from "./output-log.ts";
+export type { ToolDescriptor } from "./registry.ts";
+export { formatDiagnostic } from "./build/builder-client.ts";
+export { nearest } from "./nearest.ts";
+export { isTauError, TauError, type TauErrorCode, type ToolDefinition, type ToolResult } from "tau-protocol";

@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { isTauError, TauError } from "tau-protocol";
+import { type Channel, createPathChannel, createPeer, createStreamChannel, type Peer } from "tau-rpc";
+import type { ExitParams, LauncherRequests, LaunchParams, OutputParams } from "./messages.ts";
+
+export type SpawnFunction = typeof spawn;
+
+export type LaunchOptions = Omit<LaunchParams, "token">;
+
+/** What a launched process tells. */
+export interface LaunchListener {
+  output(output: OutputParams): void;
+}
+
+/** A process that runs, with its channel. */
+export interface Launched {
+  pid: number;
+  channel: Channel;
+  /** Resolves, never rejects, when the process has ended and its output has been told. */
+  exited: Promise<ExitStatus>;
+  /** Kills it with all its descendants. Resolves when none is left. May be called more than once. */
+  kill(): Promise<void>;
+}
+
+export interface ExitStatus {
+  exitCode: number | null;
+  signal: string | null;
+}
+
+interface Entry {
+  listener: LaunchListener;
+  pid?: number;
+  finish(status: ExitStatus): void;
+}
+
+interface Running {
+  peer: Peer<LauncherRequests, object>;
+  child: ChildProcess;
+  ended: Promise<void>;
+}
+
+/** The host's end of the launcher. Starts it when it is first needed, and again should it ever die. */
+export class LauncherClient {
+  readonly #spawn: SpawnFunction;
+  readonly #mark = randomBytes(9).toString("hex");
+  readonly #entries = new Map<string, Entry>();
+  #running: Running | undefined;
+  #launches = 0;
+  #closed = false;
+
+  constructor(spawnFunction: SpawnFunction) {
+    this.#spawn = spawnFunction;
+  }
+
+  /** Starts the launcher now, so that the first launch does not wait for it. */
+  warmUp(): void {
+    this.#ensureRunning();
+  }
+
+  /** @throws TauError `command-not-found`, `command-not-executable`, `spawn-failed`, `launcher-failed` */
+  async launch(options: LaunchOptions, listener: LaunchListener): Promise<Launched> {
+    const { peer } = this.#ensureRunning();
+    const token = `${this.#mark}.${++this.#launches}`;
+    const exited = this.#register(token, listener);
+    let channel: Channel | undefined;
+    try {
+      const { path } = await peer.request("listen", { token });
+      channel = createPathChannel({ path });
+      const { pid } = await peer.request("spawn", { ...options, token });
+      const entry = this.#entries.get(token);
+      if (entry !== undefined) entry.pid = pid;
+      return { pid, channel, exited, kill: () => this.#kill(token, pid, exited) };
+    } catch (error) {
+      this.#entries.delete(token);
+      channel?.close();
+      throw launchError(error, options);
+    }
+  }
+
+  /** Ends the launcher, and with it every process it started. Resolves when none is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const running = this.#running;
+    running?.peer.close();
+    await running?.ended;
+  }
+
+  #register(token: string, listener: LaunchListener): Promise<ExitStatus> {
+    return new Promise((resolve) => {
+      const finish = (status: ExitStatus): void => {
+        this.#entries.delete(token);
+        resolve(status);
+      };
+      this.#entries.set(token, { listener, finish });
+    });
+  }
+
+  async #kill(token: string, pid: number, exited: Promise<ExitStatus>): Promise<void> {
+    if (!this.#entries.has(token)) return;
+    try {
+      await this.#running?.peer.request("kill", { token });
+    } catch {
+      // The launcher died: its processes are dealt with where that is noticed.
+      killGroup(pid);
+    }
+    await exited;
+  }
+
+  #ensureRunning(): Running {
+    if (this.#closed) throw new TauError("host-closed", "The host is closed.", { executed: "no" });
+    this.#running ??= this.#start();
+    return this.#running;
+  }
+
+  #start(): Running {
+    const child = this.#spawn(process.execPath, [LAUNCHER, this.#mark], {
+      stdio: ["ignore", "ignore", "inherit", "pipe"],
+      // The launcher has to outlive whatever ends the host, a signal to the host's group included.
+      detached: true,
+      env: minimalEnvironment(),
+    });
+    const socket = child.stdio[3] as Duplex;
+    const ended = new Promise<void>((resolve) => {
+      child.once("exit", () => resolve());
+      child.once("error", () => resolve());
+    });
+    const peer: Peer<LauncherRequests, object> = createPeer(createStreamChannel({ readable: socket, writable: socket }), {
+      notifications: {
+        output: (params) => this.#onOutput(params as unknown as OutputParams),
+        exit: (params) => this.#onExit(params as unknown as ExitParams),
+      },
+      onClose: () => this.#onLauncherEnd(),
+      createCloseError: () =>
+        new TauError("launcher-failed", "The process that starts extensions ended. The next start brings up a new one.", {
+          executed: "maybe",
+          retryable: true,
+        }),
+    });
+    return { peer, child, ended };
+  }
+
+  #onOutput(output: OutputParams): void {
+    this.#entries.get(output.token)?.listener.output(output);
+  }
+
+  #onExit({ token, exitCode, signal }: ExitParams): void {
+    this.#entries.get(token)?.finish({ exitCode, signal });
+  }
+
+  /** Nobody drains or watches these processes any more, so they end. */
+  #onLauncherEnd(): void {
+    this.#running = undefined;
+    for (const { pid, finish } of [...this.#entries.values()]) {
+      if (pid !== undefined) killGroup(pid);
+      finish({ exitCode: null, signal: "SIGKILL" });
+    }
+  }
+}
+
+const LAUNCHER = fileURLToPath(new URL("../launcher.cjs", import.meta.url));
+
+function minimalEnvironment(): NodeJS.ProcessEnv {
+  const { TMPDIR, PATH } = process.env;
+  return { ...(PATH === undefined ? {} : { PATH }), ...(TMPDIR === undefined ? {} : { TMPDIR }) };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Gone already.
+  }
+}
+
+function launchError(error: unknown, { command, cwd }: LaunchOptions): TauError {
+  if (!isTauError(error)) return new TauError("spawn-failed", `\`${command}\` could not be started.`, { cause: error });
+  const code = (error.detail as { code?: string } | undefined)?.code;
+  const facts = { executed: "no", cause: error } as const;
+  if (code === "ENOENT") {
+    const text = `Expected a command that exists, got \`${command}\`, which is not in PATH and no file seen from ${cwd}.`;
+    return new TauError("command-not-found", text, facts);
+  }
+  if (code === "EACCES") {
+    const text = `Expected \`${command}\` to be executable, got "permission denied". Try: chmod +x ${command}`;
+    return new TauError("command-not-executable", text, facts);
+  }
+  if (error.code === "launcher-failed") return error;
+  return new TauError("spawn-failed", `\`${command}\` could not be started: ${error.message}`, facts);
+}

@@ -1,0 +1,104 @@
+/**
+ * The launcher: a small process that starts all others for the host. Two reasons. Forking takes as long as copying the
+ * parent's page tables, 40 ms for a host of 1 GB, and the host's event loop stands still meanwhile; this process stays
+ * small. And it outlives a host that is killed, long enough to take every extension with it.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFdChannel, createPeer, type Peer } from "tau-rpc";
+import { TauError } from "tau-protocol";
+import { LaunchedProcess } from "./launched-process.ts";
+import type { ExitParams, LaunchParams, OutputParams } from "./messages.ts";
+import { killTree } from "./process-tree.ts";
+
+interface LauncherNotifications {
+  output: OutputParams;
+  exit: ExitParams;
+}
+
+/** A Unix socket's path has room for about 100 bytes. Source: unix(7). */
+const MAX_DIRECTORY_LENGTH = 70;
+
+const hostMark = process.argv[2] ?? "";
+const directory = makeDirectory();
+const processes = new Map<string, LaunchedProcess>();
+const waiting = new Map<string, Promise<Socket>>();
+
+// The terminal's signals are for the host; this process ends with the host's channel and not before.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
+
+const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ fd: 3 }), {
+  requests: {
+    listen: async (params) => listen((params as { token: string }).token),
+    spawn: async (params) => spawnProcess(params as unknown as LaunchParams),
+    kill: async (params) => {
+      await processes.get((params as { token: string }).token)?.kill();
+      return {};
+    },
+  },
+  onClose: () => void endWithHost(),
+});
+
+/** Waits for one connection of the host's, at a path only this user can reach. */
+async function listen(token: string): Promise<{ path: string }> {
+  const path = join(directory, token);
+  // Paused: not one byte for the process may be read here.
+  const server = createServer({ pauseOnConnect: true });
+  server.maxConnections = 1;
+  waiting.set(
+    token,
+    new Promise((resolve, reject) => {
+      server.once("connection", (socket) => {
+        server.close();
+        resolve(socket);
+      });
+      server.once("error", reject);
+    }),
+  );
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return { path };
+}
+
+async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
+  const { token } = params;
+  const channel = await waiting.get(token);
+  waiting.delete(token);
+  if (channel === undefined) throw new Error(`Nobody listens for ${token}.`);
+  const launched = new LaunchedProcess({
+    params,
+    channel,
+    onOutput: (output) => peer.notify("output", output),
+    onExit: (exit) => {
+      processes.delete(token);
+      peer.notify("exit", exit);
+    },
+  });
+  processes.set(token, launched);
+  try {
+    return { pid: await launched.start() };
+  } catch (error) {
+    processes.delete(token);
+    throw spawnError(error);
+  }
+}
+
+/** The operating system's code travels as detail: the host knows what it asked for and can say what to do. */
+function spawnError(error: unknown): TauError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new TauError("internal-error", message, { executed: "no", detail: { code: code ?? "UNKNOWN" } });
+}
+
+async function endWithHost(): Promise<void> {
+  await Promise.all([...processes.values()].map((launched) => launched.kill()));
+  // Whatever was being started at that moment.
+  await killTree(undefined, hostMark);
+  rmSync(directory, { recursive: true, force: true });
+  process.exit();
+}
+
+function makeDirectory(): string {
+  const base = tmpdir().length > MAX_DIRECTORY_LENGTH ? "/tmp" : tmpdir();
+  return mkdtempSync(join(base, "tau-"));
+}

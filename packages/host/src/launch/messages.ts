@@ -1,0 +1,47 @@
+/** What the host and its launcher tell each other, over the launcher's fd 3. */
+
+export interface LaunchParams {
+  /** Names the process in every later message, and marks it and its descendants in their environment. */
+  token: string;
+  command: string;
+  args: string[];
+  cwd: string;
+  env: Record<string, string>;
+  /** Where the process expects its channel: a socket on fd 3, or its stdin and stdout. */
+  channel: "fd3" | "stdio";
+}
+
+/** The launcher listens at `path` for one connection, which becomes the process's channel. */
+export interface ListenResult {
+  path: string;
+}
+
+export interface SpawnResult {
+  pid: number;
+}
+
+export interface LauncherRequests {
+  listen: { params: { token: string }; result: ListenResult };
+  spawn: { params: LaunchParams; result: SpawnResult };
+  /** Kills the process and all its descendants. The answer comes when none is left. */
+  kill: { params: { token: string }; result: Record<string, never> };
+}
+
+/** Output of a process, in the order in which it was read. */
+export interface OutputParams {
+  token: string;
+  stream: "stdout" | "stderr";
+  text: string;
+  /** Bytes left out before `text`, because there were too many in too short a time. */
+  droppedBytes: number;
+}
+
+/** A process has ended, all its output has been told, and its descendants are gone. */
+export interface ExitParams {
+  token: string;
+  exitCode: number | null;
+  signal: string | null;
+}
+
+/** The environment variable that marks a process and its descendants. */
+export const MARK_VARIABLE = "TAU_PROCESS";

@@ -1,0 +1,61 @@
+/** One line that an extension printed or logged. */
+export interface LogLine {
+  /** Milliseconds since the epoch. */
+  time: number;
+  source: "stdout" | "stderr" | "log" | "host";
+  level: "debug" | "info" | "warn" | "error";
+  text: string;
+}
+
+const MAX_LINES = 1000;
+const MAX_LINE_LENGTH = 4096;
+const TAIL_LINES = 20;
+
+/** The last lines of one extension, bounded in number and length. */
+export class OutputLog {
+  readonly #lines: LogLine[] = [];
+  /** The unfinished last line of each stream. */
+  readonly #partial = { stdout: "", stderr: "" };
+  readonly #onLine: (line: LogLine) => void;
+
+  constructor(onLine: (line: LogLine) => void) {
+    this.#onLine = onLine;
+  }
+
+  add(source: LogLine["source"], level: LogLine["level"], text: string): void {
+    const short = text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH)}… (${text.length} characters)` : text;
+    const line: LogLine = { time: Date.now(), source, level, text: short };
+    this.#lines.push(line);
+    if (this.#lines.length > MAX_LINES) this.#lines.splice(0, this.#lines.length - MAX_LINES);
+    this.#onLine(line);
+  }
+
+  /** Output as it was read: lines may be split over calls. */
+  addOutput(stream: "stdout" | "stderr", text: string, droppedBytes: number): void {
+    if (droppedBytes > 0) this.add("host", "warn", `${droppedBytes} bytes of ${stream} were left out: too many too fast`);
+    const lines = (this.#partial[stream] + text).split("\n");
+    this.#partial[stream] = (lines.pop() ?? "").slice(-MAX_LINE_LENGTH);
+    for (const line of lines) this.add(stream, stream === "stderr" ? "warn" : "info", line);
+  }
+
+  /** The process has ended: what it left unfinished is a line too. */
+  endOutput(): void {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const rest = this.#partial[stream];
+      this.#partial[stream] = "";
+      if (rest !== "") this.addOutput(stream, `${rest}\n`, 0);
+    }
+  }
+
+  lines(): readonly LogLine[] {
+    return [...this.#lines];
+  }
+
+  /** What an error shows. */
+  tail(): string[] {
+    return this.#lines
+      .filter(({ source }) => source === "stderr" || source === "stdout")
+      .slice(-TAIL_LINES)
+      .map(({ text }) => text);
+  }
+}

@@ -1,0 +1,85 @@
+import { TauError, type ToolDefinition } from "tau-protocol";
+import { nearest } from "./nearest.ts";
+import type { Check, SchemaCompiler } from "./validate/schema.ts";
+
+/** What a model and an embedder see of a tool. */
+export interface ToolDescriptor extends ToolDefinition {
+  /** The id of the extension that runs it. */
+  extensionId: string;
+}
+
+/** A tool and who runs it. */
+export interface RegistryEntry<Owner> {
+  descriptor: ToolDescriptor;
+  owner: Owner;
+  check: Check;
+}
+
+/** Who runs which tool. Changes are all or nothing. */
+export class ToolRegistry<Owner> {
+  readonly #entries = new Map<string, RegistryEntry<Owner>>();
+  readonly #compiler: SchemaCompiler;
+
+  constructor(compiler: SchemaCompiler) {
+    this.#compiler = compiler;
+  }
+
+  descriptors(): ToolDescriptor[] {
+    return [...this.#entries.values()].map(({ descriptor }) => descriptor);
+  }
+
+  /** @throws TauError `unknown-tool`, with the nearest names */
+  find(name: string): RegistryEntry<Owner> {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) return entry;
+    const names = [...this.#entries.keys()];
+    const near = nearest(name, names);
+    const hint = near.length > 0 ? `Did you mean ${near.map((each) => `\`${each}\``).join(" or ")}?` : listNames(names);
+    throw new TauError("unknown-tool", `There is no tool \`${name}\`. ${hint}`, { executed: "no" });
+  }
+
+  /**
+   * Puts an extension's tools in the place of those it had, at once.
+   * @throws TauError `tool-collision` naming both owners; nothing has changed then
+   */
+  replace(extensionId: string, owner: Owner, tools: readonly ToolDefinition[]): void {
+    this.checkCollisions(extensionId, tools);
+    const kept = new Map([...this.#entries].filter(([, entry]) => entry.descriptor.extensionId === extensionId));
+    this.remove(extensionId);
+    for (const tool of tools) {
+      const known = kept.get(tool.name);
+      // The same schema keeps its compiled check over a reload.
+      const same = known !== undefined && JSON.stringify(known.descriptor.parameters) === JSON.stringify(tool.parameters);
+      const check = same ? known.check : this.#compiler.compile(tool.parameters);
+      this.#entries.set(tool.name, { descriptor: { ...tool, extensionId }, owner, check });
+    }
+  }
+
+  /** @throws TauError `tool-collision` */
+  checkCollisions(extensionId: string, tools: readonly ToolDefinition[]): void {
+    for (const { name } of tools) {
+      const other = this.#entries.get(name)?.descriptor.extensionId;
+      if (other === undefined || other === extensionId) continue;
+      throw new TauError(
+        "tool-collision",
+        `Extensions \`${other}\` and \`${extensionId}\` both offer a tool \`${name}\`. Rename it in one of them, or load only one.`,
+        { executed: "no", phase: "register", extensionId },
+      );
+    }
+  }
+
+  /** The tools an extension offers at the moment. */
+  toolsOf(extensionId: string): ToolDescriptor[] {
+    return this.descriptors().filter((descriptor) => descriptor.extensionId === extensionId);
+  }
+
+  remove(extensionId: string): void {
+    for (const [name, { descriptor }] of this.#entries) {
+      if (descriptor.extensionId === extensionId) this.#entries.delete(name);
+    }
+  }
+}
+
+function listNames(names: readonly string[]): string {
+  return names.length === 0 ? "No extension offers any." : `There are: ${names.slice(0, 20).join(", ")}.`;
+}

@@ -1,0 +1,121 @@
+import { readFile, realpath, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { TauError } from "tau-protocol";
+
+/** What `host.load` takes: a path to a source file or a package directory, or a command. */
+export type ExtensionSource = string | CommandSource;
+
+export interface CommandSource {
+  /** The program and its arguments. A program with a slash is a path seen from `cwd`. */
+  command: readonly string[];
+  /** @default the host's */
+  cwd?: string;
+}
+
+/** A source that was found. */
+export type ResolvedSource =
+  | { kind: "module"; entry: string; directory: string; name: string; version: string }
+  | { kind: "command"; command: string; args: string[]; cwd: string; name: string; version: string };
+
+const MODULE_EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
+
+/** @throws TauError `source-not-found`, `source-unsupported`, `manifest-missing`, `manifest-invalid` */
+export async function resolveSource(source: ExtensionSource, cwd: string): Promise<ResolvedSource> {
+  if (typeof source !== "string") return resolveCommand(source, cwd);
+  const path = resolve(cwd, source);
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) {
+    throw refuse("source-not-found", `Expected an extension at ${path}, found nothing there. Check the path.`);
+  }
+  const real = await realpath(path);
+  return found.isDirectory() ? resolveDirectory(real) : resolveFile(real);
+}
+
+/** A short name for an extension that was given none. */
+export function suggestId(source: ExtensionSource): string {
+  const path = resolve(typeof source === "string" ? source : (source.command[0] ?? "extension"));
+  const stem = basename(path, extname(path));
+  return stem === "index" ? basename(dirname(path)) : stem;
+}
+
+function resolveCommand({ command, cwd }: CommandSource, hostCwd: string): ResolvedSource {
+  const [program, ...args] = command;
+  if (program === undefined || program === "") {
+    throw refuse("invalid-option", "Expected `command` to hold a program and its arguments, got an empty list.");
+  }
+  const directory = resolve(hostCwd, cwd ?? ".");
+  // As a shell does: a bare word is looked up in PATH, anything with a slash is a path.
+  const path = program.includes("/") ? resolve(directory, program) : program;
+  return { kind: "command", command: path, args, cwd: directory, name: basename(program), version: "0.0.0" };
+}
+
+function resolveFile(entry: string): ResolvedSource {
+  if (!MODULE_EXTENSIONS.includes(extname(entry))) {
+    throw refuse(
+      "source-unsupported",
+      `Expected a file ending in ${MODULE_EXTENSIONS.join(", ")}, got ${entry}. ` +
+        'Run anything else as a command: { command: ["./program"] }.',
+    );
+  }
+  const directory = dirname(entry);
+  const stem = basename(entry, extname(entry));
+  return { kind: "module", entry, directory, name: stem === "index" ? basename(directory) : stem, version: "0.0.0" };
+}
+
+interface Manifest {
+  name?: unknown;
+  version?: unknown;
+  tau?: { main?: unknown; command?: unknown };
+}
+
+async function resolveDirectory(directory: string): Promise<ResolvedSource> {
+  const file = join(directory, "package.json");
+  const { name, version, tau } = await readManifest(file, directory);
+  const title = typeof name === "string" ? name.replace(/^@[^/]*\//, "") : basename(directory);
+  const number = typeof version === "string" ? version : "0.0.0";
+  if (typeof tau === "object" && tau !== null) {
+    const { main, command } = tau;
+    if (isStrings(command)) {
+      return { ...resolveCommand({ command, cwd: directory }, directory), name: title, version: number };
+    }
+    if (typeof main === "string") return resolveMain(file, resolve(directory, main), title, number);
+  }
+  throw refuse(
+    tau === undefined ? "manifest-missing" : "manifest-invalid",
+    `Expected ${file} to have "tau": { "main": "./index.ts" } or "tau": { "command": ["./program"] }, ` +
+      `got ${JSON.stringify(tau) ?? "no \"tau\""}.`,
+  );
+}
+
+async function resolveMain(file: string, main: string, name: string, version: string): Promise<ResolvedSource> {
+  const entry = await realpath(main).catch(() => undefined);
+  if (entry === undefined) {
+    throw refuse("manifest-invalid", `Expected the "tau.main" of ${file} to be a file, found none at ${main}.`);
+  }
+  return { ...resolveFile(entry), name, version };
+}
+
+async function readManifest(file: string, directory: string): Promise<Manifest> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) {
+    throw refuse(
+      "manifest-missing",
+      `Expected a directory with a package.json that has a "tau" field, found no package.json in ${directory}.`,
+    );
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+    throw new SyntaxError("not an object");
+  } catch (error) {
+    throw refuse("manifest-invalid", `Expected JSON in ${file}: ${(error as Error).message}`);
+  }
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function refuse(code: "source-not-found" | "source-unsupported" | "manifest-missing" | "manifest-invalid" | "invalid-option", message: string): TauError {
+  return new TauError(code, message, { executed: "no", phase: "resolve" });
+}

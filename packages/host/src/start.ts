@@ -1,0 +1,131 @@
+import { SUPPORTED_PROTOCOLS, type JsonObject, isTauError, type StartPhase, TauError, withDetails } from "tau-protocol";
+import type { HostContext } from "./context.ts";
+import { cleanEnvironment } from "./environment.ts";
+import { Generation, type GenerationOptions } from "./generation.ts";
+import { readHelloResult } from "./hello-result.ts";
+import { HOST_VERSION } from "./host-version.ts";
+import type { LaunchOptions } from "./launch/launcher-client.ts";
+import { runnerPath } from "./runner-path.ts";
+import type { ResolvedSource } from "./source.ts";
+
+export interface StartOptions extends Omit<GenerationOptions, "launched"> {
+  source: ResolvedSource;
+  config: JsonObject;
+  /** Environment variables granted to the extension. */
+  env: Readonly<Record<string, string>>;
+  context: HostContext;
+  startTimeoutMs: number;
+  /** Gives up the start. */
+  signal: AbortSignal;
+}
+
+/** How long a silent extension has to show, by a ping, that it is only its setup that does not end. */
+const PING_TIMEOUT_MS = 300;
+
+/**
+ * Build → launch → handshake. Answers with a generation that has offered its tools, or leaves nothing behind.
+ * @throws TauError with the phase, the exit code and the last output
+ */
+export async function startGeneration(options: StartOptions): Promise<Generation> {
+  const command = await prepareCommand(options);
+  options.signal.throwIfAborted();
+  const generation = await launch(options, command);
+  const abort = (): void => generation.kill(options.signal.reason as TauError);
+  options.signal.addEventListener("abort", abort, { once: true });
+  try {
+    await shakeHands(generation, options);
+    return generation;
+  } catch (error) {
+    const failure = await explainFailure(generation, options, error);
+    generation.kill(failure);
+    await generation.ended;
+    throw failure;
+  } finally {
+    options.signal.removeEventListener("abort", abort);
+  }
+}
+
+/** What to run: the extension's own command, or the runner with its bundle. */
+async function prepareCommand({ source, context, env }: StartOptions): Promise<LaunchOptions> {
+  const environment = cleanEnvironment(context.environment, env);
+  if (source.kind === "command") {
+    const { command, args, cwd } = source;
+    return { command, args, cwd, env: { ...environment, TAU_CHANNEL: "stdio" }, channel: "stdio" };
+  }
+  const bundle = await context.builder.build(source.entry);
+  return {
+    command: process.execPath,
+    args: [runnerPath(), bundle, source.name, source.version],
+    cwd: context.cwd,
+    env: { ...environment, TAU_CHANNEL: "fd:3" },
+    channel: "fd3",
+  };
+}
+
+async function launch(options: StartOptions, command: LaunchOptions): Promise<Generation> {
+  try {
+    const launched = await options.context.launcher.launch(command, {
+      output: ({ stream, text, droppedBytes }) => options.log.addOutput(stream, text, droppedBytes),
+    });
+    return new Generation({ ...options, launched });
+  } catch (error) {
+    throw isTauError(error) ? withDetails(error, { phase: "launch" }) : error;
+  }
+}
+
+async function shakeHands(generation: Generation, options: StartOptions): Promise<void> {
+  const { context, extensionId, config } = options;
+  const answer = await generation.hello(
+    {
+      protocol: SUPPORTED_PROTOCOLS,
+      host: { name: "tau-host", version: HOST_VERSION },
+      extension: { id: extensionId, generation: options.number },
+      cwd: context.cwd,
+      config,
+      limits: { maxLineBytes: context.limits.maxLineBytes },
+      services: [],
+    },
+    options.startTimeoutMs,
+  );
+  generation.useOffer(readHelloResult(answer, context.compiler));
+}
+
+/** The same error, with the phase it happened in, the way the process ended and its last output. */
+async function explainFailure(generation: Generation, options: StartOptions, error: unknown): Promise<TauError> {
+  const { extensionId, log, startTimeoutMs } = options;
+  const facts = { extensionId, stderrTail: log.tail() };
+  if (!isTauError(error)) return new TauError("protocol-violation", String(error), { ...facts, cause: error });
+  if (error.code === "timed-out") {
+    const alive = await generation.ping(PING_TIMEOUT_MS);
+    const [phase, text]: [StartPhase, string] = alive
+      ? ["setup", `its \`setup\` has not finished. Start long work without awaiting it in setup`]
+      : ["handshake", `it has not answered \`hello\`. Is it a tau extension, and does it read its channel?`];
+    const message = `Extension \`${extensionId}\` did not start within ${startTimeoutMs} ms: ${text}.${lastWords(facts.stderrTail)}`;
+    return new TauError("start-timeout", message, { ...facts, stderrTail: log.tail(), phase, executed: "no" });
+  }
+  if (error.code === "extension-crashed" || error.code === "channel-closed") {
+    const message = error.message.replace(/\.(\n|$)/, " before it was ready.$1");
+    const { exitCode = null, signal = null } = error;
+    return new TauError("start-exited", message, { ...facts, phase: "handshake", exitCode, signal, executed: "no" });
+  }
+  if (error.code === "setup-failed") return setupError(error, extensionId, facts.stderrTail);
+  return withDetails(error, { ...facts, phase: "handshake" });
+}
+
+function setupError(error: TauError, extensionId: string, stderrTail: string[]): TauError {
+  const text = `The setup of extension \`${extensionId}\` failed: ${error.message}`;
+  const place = error.remoteStack === undefined ? "" : `\n${error.remoteStack}`;
+  const { remoteStack } = error;
+  return new TauError("setup-failed", `${text}${place}`, {
+    extensionId,
+    stderrTail,
+    phase: "setup",
+    executed: "no",
+    cause: error,
+    ...(remoteStack === undefined ? {} : { remoteStack }),
+  });
+}
+
+function lastWords(tail: readonly string[]): string {
+  return tail.length === 0 ? "" : `\nIts last output:\n${tail.slice(-5).map((line) => `  ${line}`).join("\n")}`;
+}
