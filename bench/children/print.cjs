@@ -1,0 +1,2 @@
+// The floor of a start: a Node process that prints one line.
+console.log("ready");

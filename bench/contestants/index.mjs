@@ -1,0 +1,19 @@
+// A contestant is one way of calling code in another process. All of them offer the same two calls.
+
+/**
+ * @typedef {object} Connection
+ * @property {number | undefined} pid of the process that does the work
+ * @property {(text: string) => Promise<string | undefined>} echo gives the text back
+ * @property {(bytes: number) => Promise<string>} [produce] gives a text of that many bytes
+ * @property {() => Promise<unknown>} close
+ */
+
+/**
+ * Loads only the contestant asked for, so that the others' modules cost it nothing.
+ * @param {{ contestant: string, cacheDir: string }} options
+ * @returns {Promise<Connection>}
+ */
+export async function connect(options) {
+  const { open } = await import(`./${options.contestant}.mjs`);
+  return open(options);
+}

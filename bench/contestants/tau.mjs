@@ -1,0 +1,32 @@
+// tau as an embedder uses it: a host, a TypeScript extension, and calls whose arguments the host validates.
+import { createHost } from "tau-host";
+import { childPath } from "../lib/fd3-child.mjs";
+
+const DEADLINE_MS = 60_000;
+
+/** The extension that every tau contestant loads. */
+export const extensionPath = childPath("echo.ts");
+
+/** @param {{ cacheDir: string }} options */
+export function openHost({ cacheDir }) {
+  return createHost({ cwd: childPath("."), cacheDir });
+}
+
+/** @param {{ cacheDir: string }} options */
+export async function open(options) {
+  const host = await openHost(options);
+  const extension = await host.load(extensionPath);
+
+  const call = async (/** @type {string} */ name, /** @type {Record<string, unknown>} */ input) => {
+    const result = await host.call(name, input, { timeoutMs: DEADLINE_MS });
+    if (result.isError) throw new Error(`tau's ${name} failed: ${result.content[0]?.text}`);
+    return result.content[0].text;
+  };
+
+  return {
+    pid: extension.pid ?? host.extensions()[0]?.pid,
+    echo: (/** @type {string} */ text) => call("echo", { text }),
+    produce: (/** @type {number} */ bytes) => call("produce", { bytes }),
+    close: () => host.close(),
+  };
+}
