@@ -11,7 +11,7 @@ import { installSourceMaps } from "./source-maps.ts";
 
 const [, , bundle = "", name = "extension", version = "0.0.0"] = process.argv;
 
-installSourceMaps(bundle);
+installSourceMaps(bundle, __filename);
 process.on("uncaughtException", (error: unknown) => {
   // One write, so that it is out before the process is: stderr is a pipe, which Node writes synchronously.
   process.stderr.write(`Uncaught ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -4,13 +4,15 @@ import { dirname, resolve } from "node:path";
 
 /**
  * Makes stacks point at the author's sources. Node's own `--enable-source-maps` reads and parses the map at every start;
- * this reads it when the first stack is asked for, which for most extensions is never.
+ * this reads it when the first stack is asked for, which for most extensions is never. Frames of the file `own`, the runner
+ * itself, tell authors nothing and are left out.
  */
-export function installSourceMaps(bundle: string): void {
+export function installSourceMaps(bundle: string, own: string): void {
   let map: SourceMap | undefined | null = null;
   const load = (): SourceMap | undefined => (map === null ? (map = readMap(bundle)) : map);
   Error.prepareStackTrace = (error, sites) => {
-    const lines = sites.map((site) => `\n    at ${describeSite(site, bundle, load)}`);
+    const theirs = sites.filter((site) => site.getFileName() !== own);
+    const lines = theirs.map((site) => `\n    at ${describeSite(site, bundle, load)}`);
     return headline(error) + lines.join("");
   };
 }

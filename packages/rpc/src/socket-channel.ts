@@ -4,6 +4,7 @@ import { DEFAULT_MAX_LINE_BYTES, type Message } from "tau-protocol";
 import type { Channel, ChannelListener } from "./channel.ts";
 import { createMessageDecoder, type MessageDecoderOptions } from "./decode.ts";
 import { encodeLine } from "./encode.ts";
+import type { LineDecoder } from "./line-decoder.ts";
 
 export interface FdChannelOptions extends MessageDecoderOptions {
   /** An open, connected socket. */
@@ -37,45 +38,34 @@ class SocketChannel implements Channel {
   #lines = "";
   #closed = false;
   #ending = false;
-  #socket: Socket | undefined;
-  readonly #open: (onread: OnReadOpts) => Socket;
-  readonly #options: MessageDecoderOptions;
+  readonly #socket: Socket;
+  readonly #decoder: LineDecoder;
+  /** What came before anybody listened. Nothing does between two sides that keep to the handshake. */
+  #early: ((listener: ChannelListener) => void)[] = [];
+  #listener: ChannelListener | undefined;
   /** Where bytes may be written at once. Node tells the descriptor of no other socket. */
   readonly #fd: number | undefined;
 
   constructor(open: (onread: OnReadOpts) => Socket, options: MessageDecoderOptions, fd?: number) {
-    this.#open = open;
-    this.#options = options;
     this.#fd = fd;
+    this.#decoder = createMessageDecoder(
+      {
+        message: (message) => this.#tell((listener) => listener.message(message)),
+        fault: (fault) => this.#tell((listener) => listener.fault(fault)),
+        closed: (error) => this.#tell((listener) => listener.closed(error)),
+      },
+      { ...options, chunksAreReused: true },
+    );
+    this.#socket = this.#openSocket(open);
   }
 
   get queuedBytes(): number {
-    return (this.#socket?.writableLength ?? 0) + this.#lines.length;
+    return this.#socket.writableLength + this.#lines.length;
   }
 
   listen(listener: ChannelListener): void {
-    const decoder = createMessageDecoder(listener, { ...this.#options, chunksAreReused: true });
-    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-    const socket = this.#open({
-      buffer,
-      callback: (bytes) => {
-        decoder.push(bytes === READ_BUFFER_BYTES ? buffer : buffer.subarray(0, bytes));
-        return true;
-      },
-    });
-    this.#socket = socket;
-    let failure: Error | undefined;
-    socket.on("error", (error: Error) => {
-      failure = error;
-    });
-    socket.on("end", () => socket.destroy());
-    socket.on("close", () => {
-      this.#closed = true;
-      const rest = decoder.end();
-      if (rest.trim() !== "") listener.fault({ kind: "unfinished-line", text: rest });
-      listener.closed(failure);
-    });
-    socket.resume();
+    this.#listener = listener;
+    for (const tell of this.#early.splice(0)) tell(listener);
   }
 
   send(message: Message): void {
@@ -89,14 +79,45 @@ class SocketChannel implements Channel {
     if (this.#closed || this.#ending) return;
     this.#flush();
     this.#ending = true;
-    this.#socket?.end();
+    this.#socket.end();
+  }
+
+  #openSocket(open: (onread: OnReadOpts) => Socket): Socket {
+    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+    const socket = open({
+      buffer,
+      callback: (bytes) => {
+        this.#decoder.push(bytes === READ_BUFFER_BYTES ? buffer : buffer.subarray(0, bytes));
+        return true;
+      },
+    });
+    let failure: Error | undefined;
+    socket.on("error", (error: Error) => {
+      failure = error;
+    });
+    socket.on("end", () => socket.destroy());
+    socket.on("close", () => this.#finish(failure));
+    socket.resume();
+    return socket;
+  }
+
+  #finish(failure: Error | undefined): void {
+    this.#closed = true;
+    const rest = this.#decoder.end();
+    if (rest.trim() !== "") this.#tell((listener) => listener.fault({ kind: "unfinished-line", text: rest }));
+    this.#tell((listener) => listener.closed(failure));
+  }
+
+  #tell(tell: (listener: ChannelListener) => void): void {
+    if (this.#listener === undefined) this.#early.push(tell);
+    else tell(this.#listener);
   }
 
   #flush(): void {
     const lines = this.#lines;
     const socket = this.#socket;
     this.#lines = "";
-    if (lines === "" || this.#closed || this.#ending || socket === undefined) return;
+    if (lines === "" || this.#closed || this.#ending) return;
     // Bytes the stream still holds come first: overtaking them would tear a line in two.
     if (this.#fd === undefined || socket.writableLength > 0) {
       socket.write(lines);

@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createFdChannel, createPeer } from "tau-rpc";
 import { bundle } from "./bundle.ts";
 import { sha256 } from "./hash.ts";
@@ -28,12 +28,18 @@ async function runBuild({ entry, directory }: BuildParams): Promise<BuildResult>
   const extension = result.format === "cjs" ? ".cjs" : ".mjs";
   const file = `${sha256(result.code).slice(0, 32)}${extension}`;
   await mkdir(directory, { recursive: true });
-  await writeWhole(join(directory, `${file}.map`), result.map);
+  await writeWhole(join(directory, `${file}.map`), withAbsoluteSources(result.map, dirname(entry)));
   await writeWhole(join(directory, file), result.code);
   const manifest: BuildManifest = { format: BUILD_FORMAT, file, inputs };
   await writeWhole(join(directory, MANIFEST_NAME), JSON.stringify(manifest));
   await forgetOld(directory);
   return { kind: "built", file: join(directory, file) };
+}
+
+/** The map lies in the cache, far from the sources it names. */
+function withAbsoluteSources(text: string, directory: string): string {
+  const map = JSON.parse(text) as { sources: string[] };
+  return JSON.stringify({ ...map, sources: map.sources.map((source) => resolve(directory, source)) });
 }
 
 /** Files that are not bundled and still decide what the bundle is. */
