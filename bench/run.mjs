@@ -61,5 +61,5 @@ for (const verdict of ["MISSED", "not measured"]) {
   const names = aims.filter((aim) => aim.verdict === verdict).map((aim) => aim.name);
   if (names.length > 0) console.log(`${verdict}: ${names.join("; ")}`);
 }
-console.log(`${aims.filter((aim) => aim.verdict === "ok").length} targets met.`);
+console.log(`targets met: ${aims.filter((aim) => aim.verdict === "ok").length}`);
 process.exitCode = failures.length === 0 ? 0 : 1;

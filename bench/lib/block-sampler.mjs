@@ -21,8 +21,17 @@ function openSchedstat() {
 function waitedMs(fd) {
   if (fd === undefined) return 0;
   const length = readSync(fd, buffer, 0, buffer.length, 0);
-  const text = buffer.latin1Slice(0, length);
-  return Number(text.split(" ", 2)[1]) / 1e6;
+  return Number(buffer.latin1Slice(0, length).split(" ", 2)[1]) / 1e6;
+}
+
+/** The time, and the wait until exactly then: read again when the thread lost its core in between. @param {number | undefined} fd */
+function reading(fd) {
+  for (let waited = waitedMs(fd); ;) {
+    const now = performance.now();
+    const waitedAfter = waitedMs(fd);
+    if (waitedAfter === waited) return { now, waited };
+    waited = waitedAfter;
+  }
 }
 
 /**
@@ -34,18 +43,15 @@ export async function longestBlock(work) {
   let sampling = true;
   let block = 0;
   let wall = 0;
-  let lastTime = performance.now();
-  let lastWaited = waitedMs(fd);
+  let last = reading(fd);
 
   const ended = new Promise((resolve) => {
     const turn = () => {
-      const waited = waitedMs(fd);
-      const now = performance.now();
-      const gap = now - lastTime;
+      const current = reading(fd);
+      const gap = current.now - last.now;
       wall = Math.max(wall, gap);
-      block = Math.max(block, gap - (waited - lastWaited));
-      lastTime = now;
-      lastWaited = waited;
+      block = Math.max(block, gap - (current.waited - last.waited));
+      last = current;
       if (sampling) setImmediate(turn);
       else resolve(undefined);
     };
