@@ -1,5 +1,5 @@
-import type { RequestMeta } from "./jsonrpc.ts";
 import type { JsonValue } from "./json.ts";
+import type { RequestMeta } from "./jsonrpc.ts";
 
 /** A `/name` the user can type. */
 export interface CommandDefinition {

@@ -30,7 +30,7 @@ export const WIRE_CODES = {
   "extension-failed": 1015,
 } as const;
 
-/** The closed set of `data.kind` values. An unknown kind from a newer peer is read as `internal-error`. */
+/** The closed set of `data.kind` values. An unknown kind from a newer peer is read as its code's (spec/protocol.md, X-3). */
 export type WireErrorKind = keyof typeof WIRE_CODES;
 
 /** The `data` of a wire error. Unknown fields are ignored. */
@@ -152,7 +152,13 @@ export function withDetails(error: TauError, details: TauErrorDetails): TauError
       .filter((key) => error[key] !== undefined)
       .map((key) => [key, error[key]]),
   );
-  const enriched = new TauError(code, message, { ...details, ...known, executed, retryable, cause: cause ?? details.cause });
+  const enriched = new TauError(code, message, {
+    ...details,
+    ...known,
+    executed,
+    retryable,
+    cause: cause ?? details.cause,
+  });
   if (error.stack !== undefined) enriched.stack = error.stack;
   return enriched;
 }

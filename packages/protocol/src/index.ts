@@ -75,7 +75,14 @@ export type {
   OnFailure,
   RunHookParams,
 } from "./hooks.ts";
-export { type BusEventName, type EventKind, type EventName, EVENTS, type EventSpecification, isEventName } from "./events.ts";
+export {
+  type BusEventName,
+  type EventKind,
+  type EventName,
+  EVENTS,
+  type EventSpecification,
+  isEventName,
+} from "./events.ts";
 export type { CollectStateParams, CollectStateResult, HandedState, RunSelfTestParams } from "./reload.ts";
 export type {
   DeleteStateParams,

@@ -8,7 +8,7 @@ export interface HandedState {
   value: JsonValue;
 }
 
-/** `state/collect`, host → extension, once the old generation is idle. */
+/** `state/collect`, host → extension, just before the next generation is started. */
 export interface CollectStateParams {
   meta?: RequestMeta;
 }
