@@ -77,9 +77,11 @@ class CallContext implements ToolContext {
     return this.#request.signal;
   }
 
-  progress = (partial: string | ToolResult): void => {
-    this.#request.progress(typeof partial === "string" ? { content: [{ type: "text", text: partial }] } : partial);
-  };
+  /** Bound, because authors take it out of `ctx`; made when first asked for. */
+  get progress(): ToolContext["progress"] {
+    return (partial) =>
+      this.#request.progress(typeof partial === "string" ? { content: [{ type: "text", text: partial }] } : partial);
+  }
 }
 
 async function runParsed(tool: RegisteredTool, parsed: unknown, ctx: ToolContext): Promise<ToolResult> {

@@ -44,11 +44,7 @@ export class Incoming {
   serveWith(id: MessageId, handler: RequestHandler, params: Record<string, unknown> = {}): boolean {
     if (id <= this.#lastId) return false;
     this.#lastId = id;
-    const served = new Served(id, params, (value) => {
-      if (this.#served.has(id)) this.#options.sendProgress(id, value);
-    });
-    this.#served.set(id, served);
-    this.#run(handler, served, params);
+    this.#run(handler, new Served(id, params, this.#options.sendProgress), params);
     return true;
   }
 
@@ -60,7 +56,10 @@ export class Incoming {
   abortAll(): void {
     const served = [...this.#served.values()];
     this.#served.clear();
-    for (const request of served) request.abort("channel-closed");
+    for (const request of served) {
+      request.finished = true;
+      request.abort("channel-closed");
+    }
   }
 
   #run(handler: RequestHandler, served: Served, params: Record<string, unknown>): void {
@@ -68,21 +67,24 @@ export class Incoming {
     try {
       answer = handler(params, served);
     } catch (error) {
-      this.#fail(served.id, error);
+      this.#fail(served, error);
       return;
     }
     if (!isThenable(answer)) {
-      this.#succeed(served.id, answer);
+      this.#succeed(served, answer);
       return;
     }
+    // Only what takes time can be cancelled, so only that is kept.
+    this.#served.set(served.id, served);
     answer.then(
-      (result) => this.#succeed(served.id, result),
-      (error: unknown) => this.#fail(served.id, error),
+      (result) => this.#succeed(served, result),
+      (error: unknown) => this.#fail(served, error),
     );
   }
 
-  #succeed(id: MessageId, result: unknown): void {
-    if (!this.#served.delete(id)) return;
+  #succeed(served: Served, result: unknown): void {
+    if (!this.#finish(served)) return;
+    const { id } = served;
     try {
       this.#options.send({ jsonrpc: "2.0", id, result: (result ?? {}) as SuccessMessage["result"] });
     } catch (error) {
@@ -91,8 +93,16 @@ export class Incoming {
     }
   }
 
-  #fail(id: MessageId, error: unknown): void {
-    if (this.#served.delete(id)) this.#sendFailure(id, error);
+  #fail(served: Served, error: unknown): void {
+    if (this.#finish(served)) this.#sendFailure(served.id, error);
+  }
+
+  /** True once for each request. */
+  #finish(served: Served): boolean {
+    if (served.finished) return false;
+    served.finished = true;
+    this.#served.delete(served.id);
+    return true;
   }
 
   #sendFailure(id: MessageId, error: unknown): void {
@@ -109,15 +119,20 @@ export class Incoming {
 
 class Served implements RequestContext {
   readonly id: MessageId;
-  readonly progress: (value: unknown) => void;
+  finished = false;
   readonly #params: Record<string, unknown>;
+  readonly #sendProgress: IncomingOptions["sendProgress"];
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
 
-  constructor(id: MessageId, params: Record<string, unknown>, progress: (value: unknown) => void) {
+  constructor(id: MessageId, params: Record<string, unknown>, sendProgress: IncomingOptions["sendProgress"]) {
     this.id = id;
     this.#params = params;
-    this.progress = progress;
+    this.#sendProgress = sendProgress;
+  }
+
+  progress(value: unknown): void {
+    if (!this.finished) this.#sendProgress(this.id, value);
   }
 
   get meta(): RequestMeta {

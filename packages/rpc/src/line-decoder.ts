@@ -19,6 +19,8 @@ export interface LineDecoderOptions {
 }
 
 const NEWLINE = 0x0a;
+/** What decoding puts in the place of bytes that are not UTF-8. */
+const REPLACEMENT = "\uFFFD";
 
 /**
  * Cuts a byte stream into lines. A line's chunks are kept as a list and joined once, when its newline arrives, and only
@@ -38,14 +40,18 @@ export class LineDecoder {
 
   /** May call the listener any number of times before it returns. */
   push(chunk: Buffer): void {
-    let start = 0;
-    for (;;) {
-      const end = chunk.indexOf(NEWLINE, start);
-      if (end === -1) break;
-      this.#finishLine(chunk, start, end);
-      start = end + 1;
+    const last = chunk.lastIndexOf(NEWLINE);
+    if (last === -1) {
+      this.#keep(chunk);
+      return;
     }
-    if (start < chunk.length) this.#keep(start === 0 ? chunk : chunk.subarray(start));
+    let start = 0;
+    if (this.#bytes > 0) {
+      start = chunk.indexOf(NEWLINE) + 1;
+      this.#finishLine(chunk, 0, start - 1);
+    }
+    if (start <= last) this.#deliverLines(chunk, start, last);
+    if (last + 1 < chunk.length) this.#keep(chunk.subarray(last + 1));
   }
 
   /** The bytes after the last newline, which nothing will finish any more. */
@@ -74,11 +80,36 @@ export class LineDecoder {
     this.#deliver(joined, 0, bytes);
   }
 
+  /** All complete lines between two places. Decoded in one go, which for many short lines is half the work. */
+  #deliverLines(chunk: Buffer, start: number, last: number): void {
+    const text = chunk.toString("utf8", start, last);
+    if (last - start > this.#options.maxLineBytes || text.includes(REPLACEMENT)) {
+      this.#deliverOneByOne(chunk, start, last);
+      return;
+    }
+    let from = 0;
+    for (;;) {
+      const to = text.indexOf("\n", from);
+      const line = from === 0 && to === -1 ? text : text.slice(from, to === -1 ? undefined : to);
+      if (line !== "") this.#listener.line(line);
+      if (to === -1) return;
+      from = to + 1;
+    }
+  }
+
+  #deliverOneByOne(chunk: Buffer, start: number, last: number): void {
+    for (let from = start; from <= last; ) {
+      const to = chunk.indexOf(NEWLINE, from);
+      this.#finishLine(chunk, from, to);
+      from = to + 1;
+    }
+  }
+
   #deliver(buffer: Buffer, start: number, end: number): void {
     if (start === end) return;
     const text = buffer.toString("utf8", start, end);
     // Decoding replaces what is not UTF-8 by U+FFFD, which may also stand there rightly: only then look twice.
-    if (text.includes("\uFFFD") && !isUtf8(buffer.subarray(start, end))) {
+    if (text.includes(REPLACEMENT) && !isUtf8(buffer.subarray(start, end))) {
       this.#listener.notUtf8(text.slice(0, this.#options.salvageBytes));
     } else {
       this.#listener.line(text);

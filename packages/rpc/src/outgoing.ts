@@ -1,5 +1,6 @@
-import { type MessageId, type RequestMessage, TauError } from "tau-protocol";
-import type { Clock, Timer } from "./clock.ts";
+import { type MessageId, type Params, type RequestMessage, type RequestMeta, TauError } from "tau-protocol";
+import type { Clock } from "./clock.ts";
+import { Deadlines } from "./deadlines.ts";
 import { fromWireError } from "./wire-error.ts";
 
 export interface RequestOptions {
@@ -22,10 +23,12 @@ export interface UnansweredRequest {
 
 interface Pending {
   method: string;
-  resolve(value: unknown): void;
-  reject(error: TauError): void;
+  resolve(this: void, value: unknown): void;
+  reject(this: void, error: TauError): void;
+  timeoutMs: number | undefined;
   onProgress: ((value: unknown) => void) | undefined;
-  release(): void;
+  signal: AbortSignal | undefined;
+  onAbort: (() => void) | undefined;
 }
 
 export interface OutgoingOptions {
@@ -41,13 +44,17 @@ export interface OutgoingOptions {
 /** The requests of this side, from sending to the one final answer. */
 export class Outgoing {
   #lastId = 0;
-  #pending = new Map<MessageId, Pending>();
+  readonly #pending = new Map<MessageId, Pending>();
+  readonly #deadlines: Deadlines;
   /** Given up by the caller; the answer is still owed. */
-  #owed = new Map<MessageId, Timer>();
+  readonly #owed = new Map<MessageId, UnansweredRequest>();
+  readonly #owedUntil: Deadlines;
   readonly #options: OutgoingOptions;
 
   constructor(options: OutgoingOptions) {
     this.#options = options;
+    this.#deadlines = new Deadlines(options.clock, (id) => this.#expire(id));
+    this.#owedUntil = new Deadlines(options.clock, (id) => this.#reportUnanswered(id));
   }
 
   /** Requests whose final answer has not come, those given up on included. */
@@ -57,44 +64,35 @@ export class Outgoing {
 
   start(method: string, params: object | undefined, options: RequestOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const { signal, timeoutMs = Number.POSITIVE_INFINITY, onProgress, parent } = options;
+      const { signal, onProgress } = options;
       if (signal?.aborted === true) {
         reject(cancelledError(method, signal.reason, "no"));
         return;
       }
       const id = ++this.#lastId;
-      const limited = timeoutMs !== Number.POSITIVE_INFINITY;
-      const entry: Pending = { method, resolve, reject, onProgress, release: () => {} };
-      this.#options.send(buildRequest(id, method, params, limited ? timeoutMs : undefined, parent));
+      const timeoutMs = options.timeoutMs === Number.POSITIVE_INFINITY ? undefined : options.timeoutMs;
+      this.#options.send(buildRequest(id, method, addMeta(params, timeoutMs, options.parent)));
+      const entry: Pending = { method, resolve, reject, timeoutMs, onProgress, signal, onAbort: undefined };
       this.#pending.set(id, entry);
-      entry.release = this.#watch(id, method, limited ? timeoutMs : undefined, signal);
+      if (timeoutMs !== undefined) this.#deadlines.add(id, timeoutMs);
+      if (signal !== undefined) this.#watch(id, entry, signal);
     });
   }
 
   /** False when nobody waits for this answer. */
-  settle(id: MessageId, answer: { result?: unknown; error?: unknown }): boolean {
-    const owed = this.#owed.get(id);
-    if (owed !== undefined) {
-      this.#owed.delete(id);
-      this.#options.clock.clearTimeout(owed);
-      return true;
-    }
-    const entry = this.#pending.get(id);
-    if (entry === undefined) return false;
-    this.#pending.delete(id);
-    entry.release();
-    if (answer.error !== undefined) entry.reject(fromWireError(answer.error));
-    else if (answer.result !== undefined) entry.resolve(answer.result);
+  settle(id: MessageId, result: unknown, error: unknown): boolean {
+    const entry = this.#take(id);
+    if (entry === undefined) return this.#takeOwed(id);
+    if (error !== undefined) entry.reject(fromWireError(error));
+    else if (result !== undefined) entry.resolve(result);
     else entry.reject(shapelessAnswer(entry.method));
     return true;
   }
 
   /** Rejects one request for a local reason; the answer, if it comes, is nobody's any more. */
   fail(id: MessageId, error: TauError): boolean {
-    const entry = this.#pending.get(id);
-    if (entry === undefined) return false;
-    this.#pending.delete(id);
-    entry.release();
+    const entry = this.#take(id);
+    if (entry === undefined) return this.#takeOwed(id);
     entry.reject(error);
     return true;
   }
@@ -107,59 +105,71 @@ export class Outgoing {
 
   /** Rejects everything: the channel is gone. */
   failAll(createError: (method: string) => TauError): void {
-    for (const timer of this.#owed.values()) this.#options.clock.clearTimeout(timer);
     this.#owed.clear();
-    for (const id of [...this.#pending.keys()]) {
-      const entry = this.#pending.get(id);
-      if (entry !== undefined) this.fail(id, createError(entry.method));
-    }
+    this.#owedUntil.clear();
+    for (const [id, { method }] of this.#pending) this.fail(id, createError(method));
+    this.#deadlines.clear();
   }
 
-  /** Arms deadline and cancel. The answer is the function that disarms both. */
-  #watch(id: MessageId, method: string, timeoutMs: number | undefined, signal: AbortSignal | undefined): () => void {
-    const { clock } = this.#options;
-    const onAbort = (): void => this.#giveUp(id, "cancelled", cancelledError(method, signal?.reason, "maybe"));
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : clock.setTimeout(() => this.#giveUp(id, "timed-out", timedOutError(method, timeoutMs)), timeoutMs);
-    return () => {
-      signal?.removeEventListener("abort", onAbort);
-      if (timer !== undefined) clock.clearTimeout(timer);
-    };
+  #take(id: MessageId): Pending | undefined {
+    const entry = this.#pending.get(id);
+    if (entry === undefined) return undefined;
+    this.#pending.delete(id);
+    if (entry.timeoutMs !== undefined) this.#deadlines.delete(id);
+    if (entry.onAbort !== undefined) entry.signal?.removeEventListener("abort", entry.onAbort);
+    return entry;
   }
 
+  #takeOwed(id: MessageId): boolean {
+    if (!this.#owed.delete(id)) return false;
+    this.#owedUntil.delete(id);
+    return true;
+  }
+
+  #watch(id: MessageId, entry: Pending, signal: AbortSignal): void {
+    entry.onAbort = () => this.#giveUp(id, "cancelled", cancelledError(entry.method, signal.reason, "maybe"));
+    signal.addEventListener("abort", entry.onAbort, { once: true });
+  }
+
+  #expire(id: MessageId): void {
+    const entry = this.#pending.get(id);
+    if (entry !== undefined) this.#giveUp(id, "timed-out", timedOutError(entry.method, entry.timeoutMs ?? 0));
+  }
+
+  /** The caller is told at once; the other side still owes its answer, and is given a while for it. */
   #giveUp(id: MessageId, reason: UnansweredRequest["reason"], error: TauError): void {
-    const method = this.#pending.get(id)?.method;
-    if (method === undefined || !this.fail(id, error)) return;
-    const { clock, cancelGraceMs, sendCancel, onUnanswered } = this.#options;
-    const timer = clock.setTimeout(() => {
-      this.#owed.delete(id);
-      onUnanswered({ id, method, reason });
-    }, cancelGraceMs);
-    this.#owed.set(id, timer);
-    sendCancel(id, reason);
+    const entry = this.#take(id);
+    if (entry === undefined) return;
+    this.#owed.set(id, { id, method: entry.method, reason });
+    this.#owedUntil.add(id, this.#options.cancelGraceMs);
+    this.#options.sendCancel(id, reason);
+    entry.reject(error);
+  }
+
+  #reportUnanswered(id: MessageId): void {
+    const request = this.#owed.get(id);
+    if (request === undefined) return;
+    this.#owed.delete(id);
+    this.#options.onUnanswered(request);
   }
 }
 
-function buildRequest(
-  id: MessageId,
-  method: string,
+function buildRequest(id: MessageId, method: string, params: object | undefined): RequestMessage {
+  const request = { jsonrpc: "2.0", id, method } as const;
+  return params === undefined ? request : { jsonrpc: "2.0", id, method, params: params as Params };
+}
+
+/** A copy only where there is something to add. */
+function addMeta(
   params: object | undefined,
   deadlineMs: number | undefined,
   parent: MessageId | undefined,
-): RequestMessage {
-  const request: RequestMessage = { jsonrpc: "2.0", id, method };
-  if (deadlineMs === undefined && parent === undefined) {
-    if (params !== undefined) request.params = params as NonNullable<RequestMessage["params"]>;
-    return request;
-  }
-  const meta: { deadlineMs?: number; parent?: MessageId } = {};
+): object | undefined {
+  if (deadlineMs === undefined && parent === undefined) return params;
+  const meta: RequestMeta = {};
   if (deadlineMs !== undefined) meta.deadlineMs = deadlineMs;
   if (parent !== undefined) meta.parent = parent;
-  request.params = { ...params, meta } as NonNullable<RequestMessage["params"]>;
-  return request;
+  return Object.assign({}, params, { meta });
 }
 
 function cancelledError(method: string, reason: unknown, executed: "no" | "maybe"): TauError {

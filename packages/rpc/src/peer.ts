@@ -141,7 +141,7 @@ class PeerCore {
       else this.#receiveRequest(id, method, asParams(params));
     } else if (id === undefined || id === null) {
       this.#fault({ kind: "invalid-message", text: describe(message) });
-    } else if (typeof id !== "number" || !this.#outgoing.settle(id, { result, error })) {
+    } else if (typeof id !== "number" || !this.#outgoing.settle(id, result, error)) {
       this.#fault({ kind: "unknown-id", id });
     }
   }

@@ -1,24 +1,23 @@
-import { type Content, TauError, type ToolResult } from "tau-protocol";
+import { TauError, type ToolResult } from "tau-protocol";
 
 /**
- * Reads a tool's result from whatever the extension sent. Unknown fields are dropped: what a model sees is only what the
- * protocol names.
+ * Checks a tool's result, whatever the extension sent. It is not copied: results may be large.
  * @throws TauError `invalid-result`
  */
 export function readToolResult(value: unknown, tool: string): ToolResult {
-  const { content, details, isError } = asRecord(value);
+  const { content, isError } = asRecord(value);
   if (!Array.isArray(content)) throw refuse(tool, `expected \`content\` to be an array, got ${typeof content}`);
-  return {
-    content: content.map((item, index) => readContent(item, tool, index)),
-    ...(details === undefined ? {} : { details: details as NonNullable<ToolResult["details"]> }),
-    ...(isError === true ? { isError } : {}),
-  };
+  for (let index = 0; index < content.length; index++) checkContent(content[index], tool, index);
+  if (isError !== undefined && typeof isError !== "boolean") {
+    throw refuse(tool, `expected \`isError\` to be a boolean, got ${typeof isError}`);
+  }
+  return value as ToolResult;
 }
 
-function readContent(value: unknown, tool: string, index: number): Content {
+function checkContent(value: unknown, tool: string, index: number): void {
   const { type, text, data, mimeType } = asRecord(value);
-  if (type === "text" && typeof text === "string") return { type, text };
-  if (type === "image" && typeof data === "string" && typeof mimeType === "string") return { type, data, mimeType };
+  if (type === "text" && typeof text === "string") return;
+  if (type === "image" && typeof data === "string" && typeof mimeType === "string") return;
   const shown = JSON.stringify(value) ?? "nothing";
   throw refuse(
     tool,
