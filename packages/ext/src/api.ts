@@ -39,6 +39,14 @@ export interface ExtensionApi {
   on(event: EventName | BusEventName, handler: EventHandler, options?: HookOptions): void;
   /** Hands a value to the next version of this extension when it is reloaded. `version` counts the value's shapes. */
   onReload(collect: () => JsonValue | Promise<JsonValue>, options?: { version?: number }): void;
+  /**
+   * What the version before handed over in `onReload`, if it has the shape of this number. State that nobody takes during
+   * setup counts as declined.
+   * @default version 1
+   */
+  takeState(version?: number): JsonValue | undefined;
+  /** Runs before this version takes over from the one before it. A throw keeps the one before. Only during setup. */
+  selfTest(test: () => void | Promise<void>): void;
   /** Runs before the process ends in an orderly way, a few seconds long at most. */
   onShutdown(handler: (reason: ShutdownReason) => void | Promise<void>): void;
 }

@@ -9,6 +9,7 @@ import {
 } from "tau-protocol";
 import { errorText, type RequestContext } from "tau-rpc";
 import type { EventHandler, HandlerAnswer, HookOptions, Log } from "./api.ts";
+import { asFailure } from "./failure.ts";
 
 interface Subscription {
   handler: EventHandler;
@@ -56,7 +57,7 @@ export class EventRegistry {
     let payload = params.payload;
     const changes = {};
     for (const { handler } of this.#subscriptions.get(params.event) ?? []) {
-      const answer = toHookAnswer(await handler(payload, { signal: request.signal, log: this.#log }));
+      const answer = await this.#ask(handler, payload, request);
       if (answer.action === "block" || answer.action === "ask") return answer;
       if (answer.action === "modify") {
         payload = { ...payload, ...answer.value };
@@ -64,6 +65,14 @@ export class EventRegistry {
       }
     }
     return Object.keys(changes).length === 0 ? { action: "continue" } : { action: "modify", value: changes };
+  }
+
+  async #ask(handler: EventHandler, payload: RunHookParams["payload"], request: RequestContext): Promise<HookAnswer> {
+    try {
+      return toHookAnswer(await handler(payload, { signal: request.signal, log: this.#log }));
+    } catch (error) {
+      throw asFailure(error, "hook-failed");
+    }
   }
 
   async #observe(name: string, handler: EventHandler, payload: EventRecord["payload"]): Promise<void> {

@@ -2,6 +2,7 @@ import {
   type CollectStateResult,
   type CompleteCommandParams,
   type CompleteCommandResult,
+  type HandedState,
   type HelloParams,
   type HelloResult,
   type JsonValue,
@@ -11,6 +12,7 @@ import {
   TauError,
 } from "tau-protocol";
 import type { RequestContext } from "tau-rpc";
+import { asFailure } from "./failure.ts";
 import type { Command, ExtensionApi, Log, Tool, ToolRegistration } from "./api.ts";
 import { EventRegistry } from "./event-registry.ts";
 import type { HostPeer } from "./session.ts";
@@ -24,6 +26,9 @@ export class ExtensionState {
   readonly #peer: () => HostPeer;
   readonly #commands = new Map<string, Command>();
   readonly #shutdownHandlers: ((reason: ShutdownReason) => void | Promise<void>)[] = [];
+  #selfTest: (() => void | Promise<void>) | undefined;
+  #previous: HandedState | undefined;
+  #stateTaken = false;
   #collect: { read(): JsonValue | Promise<JsonValue>; version: number } | undefined;
   #setupDone = false;
   #markSetupDone: () => void = () => {};
@@ -39,6 +44,7 @@ export class ExtensionState {
   }
 
   createApi(hello: HelloParams): ExtensionApi {
+    this.#previous = hello.previousState;
     return {
       id: hello.extension.id,
       generation: hello.extension.generation,
@@ -54,6 +60,11 @@ export class ExtensionState {
       onReload: (read, options = {}) => {
         this.#collect = { read, version: options.version ?? 1 };
       },
+      takeState: (version = 1) => this.#takeState(version),
+      selfTest: (test) => {
+        if (this.#setupDone) throw tooLate("selfTest(…)");
+        this.#selfTest = test;
+      },
       onShutdown: (handler) => {
         this.#shutdownHandlers.push(handler);
       },
@@ -61,7 +72,7 @@ export class ExtensionState {
   }
 
   /** What is told in the answer to hello. From here on, changes are told one by one. */
-  describe(): Pick<HelloResult, "tools" | "events" | "hooks" | "commands"> {
+  describe(): Pick<HelloResult, "tools" | "events" | "hooks" | "commands" | "selfTest" | "state"> {
     this.#setupDone = true;
     this.#markSetupDone();
     const commands = [...this.#commands.values()].map(({ name, description, complete }) => ({
@@ -69,11 +80,32 @@ export class ExtensionState {
       description,
       ...(complete === undefined ? {} : { completes: true }),
     }));
-    return { tools: this.tools.definitions(), events: this.events.observed(), hooks: this.events.hooks(), commands };
+    return {
+      tools: this.tools.definitions(),
+      events: this.events.observed(),
+      hooks: this.events.hooks(),
+      commands,
+      selfTest: this.#selfTest !== undefined,
+      state: this.#previous === undefined ? "none" : this.#stateTaken ? "accepted" : "declined",
+    };
   }
 
   async runCommand({ command, arguments: args }: RunCommandParams, request: RequestContext): Promise<object> {
-    await this.#command(command).execute(args, { signal: request.signal, log: this.log });
+    const found = this.#command(command);
+    try {
+      await found.execute(args, { signal: request.signal, log: this.log });
+    } catch (error) {
+      throw asFailure(error, request.signal.aborted ? "cancelled" : "extension-failed");
+    }
+    return {};
+  }
+
+  async runSelfTest(): Promise<object> {
+    try {
+      await this.#selfTest?.();
+    } catch (error) {
+      throw asFailure(error, "extension-failed");
+    }
     return {};
   }
 
@@ -88,6 +120,12 @@ export class ExtensionState {
 
   async runShutdownHandlers(reason: ShutdownReason): Promise<void> {
     await Promise.all(this.#shutdownHandlers.map(async (handler) => handler(reason)));
+  }
+
+  #takeState(version: number): JsonValue | undefined {
+    if (this.#previous?.version !== version) return undefined;
+    this.#stateTaken = true;
+    return this.#previous.value;
   }
 
   #registerTool(tool: Tool): ToolRegistration {

@@ -15,9 +15,10 @@ import {
   SUPPORTED_PROTOCOLS,
   TauError,
 } from "tau-protocol";
-import { type Channel, createPeer, errorText, type Peer, type RequestContext } from "tau-rpc";
+import { type Channel, createPeer, errorText, type Peer, type RequestHandler } from "tau-rpc";
 import type { Setup } from "./api.ts";
 import { ExtensionState } from "./extension-state.ts";
+import { asFailure } from "./failure.ts";
 
 export interface SessionOptions {
   channel: Channel;
@@ -35,18 +36,14 @@ export type HostPeer = Peer<ExtensionRequests, ExtensionNotifications>;
 /** The extension's side of the conversation, from `hello` to the end of the channel. */
 export function startSession(options: SessionOptions): void {
   const state = new ExtensionState((): HostPeer => peer);
+  const life: Life = { phase: "new" };
   const peer: HostPeer = createPeer<ExtensionRequests, ExtensionNotifications>(options.channel, {
     requests: {
-      hello: (params) => answerHello(params as unknown as HelloParams, { options, state, peer }),
+      hello: (params) => answerHello(params as unknown as HelloParams, { options, state, peer, life }),
       // Answered here, apart from any tool: an answer proves that this process's event loop turns.
       ping: () => ({}),
-      "tool/execute": (params, request) => state.tools.execute(params as unknown as ExecuteToolParams, request),
-      "hook/run": (params, request) => state.events.decide(params as unknown as RunHookParams, request),
-      "command/run": (params, request) => state.runCommand(params as unknown as RunCommandParams, request),
-      "command/complete": (params) => state.completeCommand(params as unknown as CompleteCommandParams),
-      "state/collect": () => state.collect(),
-      "selftest/run": () => ({}),
-      shutdown: (params, request) => shutDown(params as unknown as ShutdownParams, { options, state, request }),
+      shutdown: (params) => shutDown(params as unknown as ShutdownParams, { options, state, life }),
+      ...guardAll(life, createHandlers(state)),
     },
     notifications: {
       "event/deliver": (params) => state.events.deliver((params as unknown as DeliverEventsParams).events),
@@ -55,16 +52,44 @@ export function startSession(options: SessionOptions): void {
   });
 }
 
-interface HelloTools {
+/** What may be asked of the extension (spec/protocol.md, H-5 and L-4). */
+interface Life {
+  phase: "new" | "setup" | "ready" | "stopping";
+}
+
+interface Session {
   options: SessionOptions;
   state: ExtensionState;
-  peer: HostPeer;
+  life: Life;
+}
+
+function createHandlers(state: ExtensionState): Record<string, RequestHandler> {
+  return {
+    "tool/execute": (params, request) => state.tools.execute(params as unknown as ExecuteToolParams, request),
+    "hook/run": (params, request) => state.events.decide(params as unknown as RunHookParams, request),
+    "command/run": (params, request) => state.runCommand(params as unknown as RunCommandParams, request),
+    "command/complete": (params) => state.completeCommand(params as unknown as CompleteCommandParams),
+    "state/collect": () => state.collect(),
+    "selftest/run": () => state.runSelfTest(),
+  };
+}
+
+function guardAll(life: Life, handlers: Record<string, RequestHandler>): Record<string, RequestHandler> {
+  const guard =
+    (handler: RequestHandler): RequestHandler =>
+    (params, request) => {
+      if (life.phase === "ready") return handler(params, request);
+      throw life.phase === "stopping" ? shuttingDown() : new TauError("invalid-request", "Expected `hello` first.", { executed: "no" });
+    };
+  return Object.fromEntries(Object.entries(handlers).map(([method, handler]) => [method, guard(handler)]));
 }
 
 /** Runs the author's setup and tells the host all that it registered. */
-async function answerHello(hello: HelloParams, { options, state, peer }: HelloTools): Promise<HelloResult> {
+async function answerHello(hello: HelloParams, { options, state, peer, life }: Session & { peer: HostPeer }): Promise<HelloResult> {
+  if (life.phase !== "new") throw new TauError("invalid-request", "Expected one `hello`, got a second one.", { executed: "no" });
   const protocol = negotiateProtocol(SUPPORTED_PROTOCOLS, hello.protocol);
   if (protocol === undefined) throw protocolMismatch(hello);
+  life.phase = "setup";
   peer.setMaxSendBytes(hello.limits?.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   try {
     const setup = await options.loadSetup();
@@ -73,6 +98,7 @@ async function answerHello(hello: HelloParams, { options, state, peer }: HelloTo
   } catch (error) {
     throw setupFailure(error);
   }
+  if (life.phase === "setup") life.phase = "ready";
   return {
     protocol,
     name: options.name,
@@ -86,19 +112,21 @@ async function answerHello(hello: HelloParams, { options, state, peer }: HelloTo
 /** Held against package.json by a test. */
 export const SDK_VERSION = "0.1.0";
 
-async function shutDown(
-  { reason }: ShutdownParams,
-  { options, state, request }: { options: SessionOptions; state: ExtensionState; request: RequestContext },
-): Promise<object> {
+async function shutDown({ reason }: ShutdownParams, { options, state, life }: Session): Promise<object> {
+  if (life.phase === "stopping") throw shuttingDown();
+  life.phase = "stopping";
   try {
     await state.runShutdownHandlers(reason);
   } catch (error) {
     state.log.error(`A shutdown handler failed: ${errorText(error)}`);
   }
   // After the answer has left: the channel's end is what tells the host that this process is done.
-  void request;
   setImmediate(() => options.channel.close());
   return {};
+}
+
+function shuttingDown(): TauError {
+  return new TauError("shutting-down", "This extension is shutting down.", { executed: "no", retryable: true });
 }
 
 function protocolMismatch(hello: HelloParams): TauError {
@@ -106,7 +134,7 @@ function protocolMismatch(hello: HelloParams): TauError {
     "protocol-mismatch",
     `Expected a protocol between ${SUPPORTED_PROTOCOLS.min} and ${SUPPORTED_PROTOCOLS.max}, ` +
       `got ${JSON.stringify(hello.protocol)}. Update the older of host and extension.`,
-    { executed: "no" },
+    { executed: "no", detail: { protocol: { ...SUPPORTED_PROTOCOLS } } },
   );
 }
 
@@ -122,10 +150,5 @@ function noSetup(value: unknown): TauError {
 /** Everything that goes wrong before the answer to hello is a failed setup, with the author's stack. */
 function setupFailure(error: unknown): TauError {
   if (isTauError(error) && error.code === "setup-failed") return error;
-  const stack = error instanceof Error ? error.stack : undefined;
-  return new TauError("setup-failed", errorText(error), {
-    executed: "no",
-    cause: error,
-    ...(stack === undefined ? {} : { remoteStack: stack }),
-  });
+  return asFailure(error, "setup-failed");
 }

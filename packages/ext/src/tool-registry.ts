@@ -1,6 +1,7 @@
-import { type ExecuteToolParams, TauError, TOOL_NAME_PATTERN, type ToolDefinition, type ToolResult } from "tau-protocol";
-import { errorText, type RequestContext } from "tau-rpc";
+import { type ExecuteToolParams, isTauError, TauError, TOOL_NAME_PATTERN, type ToolDefinition, type ToolResult } from "tau-protocol";
+import type { RequestContext } from "tau-rpc";
 import type { Log, Tool, ToolContext } from "./api.ts";
+import { asFailure } from "./failure.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 
 interface RegisteredTool {
@@ -113,13 +114,9 @@ function checkResult(tool: RegisteredTool, result: unknown): ToolResult {
 }
 
 function toolFailure(error: unknown, ctx: ToolContext): TauError {
-  const cancelled = ctx.signal.aborted;
-  const stack = error instanceof Error ? error.stack : undefined;
-  return new TauError(cancelled ? "cancelled" : "tool-failed", errorText(error), {
-    executed: "maybe",
-    cause: error,
-    ...(stack === undefined ? {} : { remoteStack: stack }),
-  });
+  // A tool may refuse its arguments, or answer for another: an error that knows its kind keeps it.
+  if (isTauError(error)) return error;
+  return asFailure(error, ctx.signal.aborted ? "cancelled" : "tool-failed");
 }
 
 function checkTool(tool: Tool, known: ReadonlyMap<string, unknown>): void {

@@ -1,4 +1,4 @@
-import { type HelloResult, type HookRegistration, TauError, type ToolDefinition } from "tau-protocol";
+import { EVENTS, type HelloResult, type HookRegistration, isEventName, TauError, type ToolDefinition } from "tau-protocol";
 import type { SchemaCompiler } from "./validate/schema.ts";
 import { readToolDefinitions } from "./validate/tool-definition.ts";
 
@@ -11,6 +11,7 @@ export interface Offer {
   hooks: readonly HookRegistration[];
   commands: HelloResult["commands"];
   maxLineBytes: number | undefined;
+  selfTest: boolean;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface Offer {
  * @throws TauError `protocol-violation`, or `registration-refused` for what is offered
  */
 export function readHelloResult(value: unknown, compiler: SchemaCompiler): Offer {
-  const { protocol, name, version, tools, events, hooks, commands, limits } = asRecord(value);
+  const { protocol, name, version, tools, events, hooks, commands, limits, selfTest } = asRecord(value);
   if (protocol !== 1) throw violation(`\`protocol\` to be 1, got ${JSON.stringify(protocol)}`);
   const maxLineBytes = asRecord(limits)["maxLineBytes"];
   return {
@@ -26,9 +27,10 @@ export function readHelloResult(value: unknown, compiler: SchemaCompiler): Offer
     version: typeof version === "string" ? version : "",
     tools: readToolDefinitions(tools, compiler),
     events: new Set(readList("events", events, (item): item is string => typeof item === "string")),
-    hooks: readList("hooks", hooks, isHook),
+    hooks: readHooks(hooks),
     commands: readList("commands", commands, isCommand),
     maxLineBytes: typeof maxLineBytes === "number" && maxLineBytes > 0 ? maxLineBytes : undefined,
+    selfTest: selfTest === true,
   };
 }
 
@@ -36,6 +38,17 @@ function readList<Item>(field: string, value: unknown, isItem: (item: unknown) =
   if (value === undefined) return [];
   if (Array.isArray(value) && value.every(isItem)) return value;
   throw violation(`\`${field}\` to be a list as spec/protocol.md has it, got ${JSON.stringify(value)?.slice(0, 80)}`);
+}
+
+/** A hook on an event that nothing decides would be a gate that never runs (spec/protocol.md, K-1). */
+function readHooks(value: unknown): HookRegistration[] {
+  const hooks = readList("hooks", value, isHook);
+  for (const { event } of hooks) {
+    if (isEventName(event) && EVENTS[event].kind !== "observe") continue;
+    const text = `Expected hooks on events that can be decided on, got one on \`${event}\`, which ${isEventName(event) ? "is only observed" : "does not exist"}.`;
+    throw new TauError("registration-refused", text, { executed: "no", phase: "register" });
+  }
+  return hooks;
 }
 
 function isHook(value: unknown): value is HookRegistration {

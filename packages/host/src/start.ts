@@ -87,7 +87,19 @@ async function shakeHands(generation: Generation, options: StartOptions): Promis
     },
     options.startTimeoutMs,
   );
-  generation.useOffer(readHelloResult(answer, context.compiler));
+  const offer = readHelloResult(answer, context.compiler);
+  generation.useOffer(offer);
+  if (offer.selfTest) await runSelfTest(generation, options);
+}
+
+async function runSelfTest(generation: Generation, { extensionId, startTimeoutMs }: StartOptions): Promise<void> {
+  try {
+    await generation.request("selftest/run", {}, { timeoutMs: startTimeoutMs });
+  } catch (error) {
+    if (!isTauError(error) || error.code !== "extension-failed") throw error;
+    const text = `The self-test of extension \`${extensionId}\` failed: ${error.message}`;
+    throw new TauError("extension-failed", text, { executed: "no", phase: "register", cause: error });
+  }
 }
 
 /** The same error, with the phase it happened in, the way the process ended and its last output. */
