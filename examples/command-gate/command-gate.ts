@@ -1,0 +1,18 @@
+import type { ExtensionApi, EventPayload } from "tau-ext";
+
+/** `rm -rf`, `rm -fr`, `rm -r -f`, `rm --recursive …` */
+const DELETES_FOLDERS = /\brm\s+(-\w+\s+)*(-\w*[rR]\w*|--recursive)\b/;
+
+export default function setup(api: ExtensionApi) {
+  api.on("tool_call", (event) => {
+    const command = commandOf(event);
+    if (command === undefined || !DELETES_FOLDERS.test(command)) return undefined;
+    return { block: "it deletes whole folders. Delete single files, or ask the user to do it" };
+  });
+}
+
+function commandOf({ tool, input }: EventPayload): string | undefined {
+  if (tool !== "bash" || typeof input !== "object" || input === null || Array.isArray(input)) return undefined;
+  const { command } = input;
+  return typeof command === "string" ? command : undefined;
+}
