@@ -22,7 +22,9 @@ function copyTypes(from, to, protocol) {
   for (const name of readdirSync(from).filter((file) => file.endsWith(".d.ts"))) {
     const text = readFileSync(join(from, name), "utf8");
     if (text.includes('"tau-rpc"')) continue;
-    const alone = text.replaceAll('"tau-protocol"', JSON.stringify(protocol)).replace(/\n\/\/# sourceMappingURL.*$/m, "");
+    const alone = text
+      .replaceAll('"tau-protocol"', JSON.stringify(protocol))
+      .replace(/\n\/\/# sourceMappingURL.*$/m, "");
     writeFileSync(join(to, name), alone);
   }
 }

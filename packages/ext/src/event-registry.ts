@@ -27,9 +27,12 @@ export class EventRegistry {
 
   add(event: string, handler: EventHandler, options: HookOptions): void {
     if (!isEventName(event) && !event.startsWith("bus:")) {
-      throw refuse(`Expected the name of an event, got \`${event}\`. The catalogue has: ${Object.keys(EVENTS).join(", ")}.`);
+      throw refuse(
+        `Expected the name of an event, got \`${event}\`. The catalogue has: ${Object.keys(EVENTS).join(", ")}.`,
+      );
     }
-    if (typeof handler !== "function") throw refuse(`Expected a function that handles \`${event}\`, got ${typeof handler}.`);
+    if (typeof handler !== "function")
+      throw refuse(`Expected a function that handles \`${event}\`, got ${typeof handler}.`);
     const subscriptions = this.#subscriptions.get(event) ?? [];
     subscriptions.push({ handler, options });
     this.#subscriptions.set(event, subscriptions);
@@ -42,7 +45,9 @@ export class EventRegistry {
 
   /** Events that are decided on. Several handlers of one event answer the host as one hook, the strictest. */
   hooks(): HookRegistration[] {
-    return [...this.#subscriptions].filter(([event]) => decides(event)).map(([event, list]) => mergeOptions(event, list));
+    return [...this.#subscriptions]
+      .filter(([event]) => decides(event))
+      .map(([event, list]) => mergeOptions(event, list));
   }
 
   /** Observers run in order of arrival; one that fails is logged and disturbs nobody. */
@@ -79,7 +84,10 @@ export class EventRegistry {
     try {
       await handler(payload as Parameters<EventHandler>[0], { signal: new AbortController().signal, log: this.#log });
     } catch (error) {
-      this.#log.error(`The handler of ${name} failed: ${errorText(error)}`, error instanceof Error ? (error.stack ?? null) : null);
+      this.#log.error(
+        `The handler of ${name} failed: ${errorText(error)}`,
+        error instanceof Error ? (error.stack ?? null) : null,
+      );
     }
   }
 }

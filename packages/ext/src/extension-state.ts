@@ -12,9 +12,9 @@ import {
   TauError,
 } from "tau-protocol";
 import type { RequestContext } from "tau-rpc";
-import { asFailure } from "./failure.ts";
 import type { Command, ExtensionApi, Log, Tool, ToolRegistration } from "./api.ts";
 import { EventRegistry } from "./event-registry.ts";
+import { asFailure } from "./failure.ts";
 import type { HostPeer } from "./session.ts";
 import { ToolRegistry } from "./tool-registry.ts";
 
@@ -75,10 +75,10 @@ export class ExtensionState {
   describe(): Pick<HelloResult, "tools" | "events" | "hooks" | "commands" | "selfTest" | "state"> {
     this.#setupDone = true;
     this.#markSetupDone();
-    const commands = [...this.#commands.values()].map(({ name, description, complete }) => ({
-      name,
-      description,
-      ...(complete === undefined ? {} : { completes: true }),
+    const commands = [...this.#commands.values()].map((command) => ({
+      name: command.name,
+      description: command.description,
+      ...("complete" in command ? { completes: true } : {}),
     }));
     return {
       tools: this.tools.definitions(),
@@ -150,7 +150,10 @@ export class ExtensionState {
   #registerCommand(command: Command): void {
     if (this.#setupDone) throw tooLate(`registerCommand("${command.name}")`);
     if (this.#commands.has(command.name)) {
-      throw new TauError("registration-refused", `Command \`${command.name}\` is registered already by this extension.`);
+      throw new TauError(
+        "registration-refused",
+        `Command \`${command.name}\` is registered already by this extension.`,
+      );
     }
     this.#commands.set(command.name, command);
   }
@@ -172,7 +175,11 @@ function createLog(peer: () => HostPeer): Log {
 }
 
 function tooLate(what: string): TauError {
-  return new TauError("registration-refused", `Expected ${what} during setup, got it later. Only tools may come and go.`, {
-    executed: "no",
-  });
+  return new TauError(
+    "registration-refused",
+    `Expected ${what} during setup, got it later. Only tools may come and go.`,
+    {
+      executed: "no",
+    },
+  );
 }

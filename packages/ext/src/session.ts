@@ -79,14 +79,20 @@ function guardAll(life: Life, handlers: Record<string, RequestHandler>): Record<
     (handler: RequestHandler): RequestHandler =>
     (params, request) => {
       if (life.phase === "ready") return handler(params, request);
-      throw life.phase === "stopping" ? shuttingDown() : new TauError("invalid-request", "Expected `hello` first.", { executed: "no" });
+      throw life.phase === "stopping"
+        ? shuttingDown()
+        : new TauError("invalid-request", "Expected `hello` first.", { executed: "no" });
     };
   return Object.fromEntries(Object.entries(handlers).map(([method, handler]) => [method, guard(handler)]));
 }
 
 /** Runs the author's setup and tells the host all that it registered. */
-async function answerHello(hello: HelloParams, { options, state, peer, life }: Session & { peer: HostPeer }): Promise<HelloResult> {
-  if (life.phase !== "new") throw new TauError("invalid-request", "Expected one `hello`, got a second one.", { executed: "no" });
+async function answerHello(
+  hello: HelloParams,
+  { options, state, peer, life }: Session & { peer: HostPeer },
+): Promise<HelloResult> {
+  if (life.phase !== "new")
+    throw new TauError("invalid-request", "Expected one `hello`, got a second one.", { executed: "no" });
   const protocol = negotiateProtocol(SUPPORTED_PROTOCOLS, hello.protocol);
   if (protocol === undefined) throw protocolMismatch(hello);
   life.phase = "setup";

@@ -26,8 +26,13 @@ function readMap(bundle: string): SourceMap | undefined {
   }
 }
 
+/** V8 prints a call site as it stands in a stack; Node's types do not tell. */
+interface PrintedSite {
+  toString(): string;
+}
+
 function describeSite(site: NodeJS.CallSite, bundle: string, load: () => SourceMap | undefined): string {
-  const text = String(site);
+  const text = (site as PrintedSite).toString();
   const file = site.getFileName();
   const line = site.getLineNumber();
   const column = site.getColumnNumber();

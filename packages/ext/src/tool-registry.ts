@@ -1,4 +1,11 @@
-import { type ExecuteToolParams, isTauError, TauError, TOOL_NAME_PATTERN, type ToolDefinition, type ToolResult } from "tau-protocol";
+import {
+  type ExecuteToolParams,
+  isTauError,
+  TauError,
+  TOOL_NAME_PATTERN,
+  type ToolDefinition,
+  type ToolResult,
+} from "tau-protocol";
 import type { RequestContext } from "tau-rpc";
 import type { Log, Tool, ToolContext } from "./api.ts";
 import { asFailure } from "./failure.ts";
@@ -79,7 +86,7 @@ class CallContext implements ToolContext {
   }
 
   /** Bound, because authors take it out of `ctx`; made when first asked for. */
-  get progress(): ToolContext["progress"] {
+  get progress(): (partial: string | ToolResult) => void {
     return (partial) =>
       this.#request.progress(typeof partial === "string" ? { content: [{ type: "text", text: partial }] } : partial);
   }
@@ -87,7 +94,11 @@ class CallContext implements ToolContext {
 
 async function runParsed(tool: RegisteredTool, parsed: unknown, ctx: ToolContext): Promise<ToolResult> {
   const params = await parsed;
-  return settle(tool, Promise.resolve(params).then((value) => tool.execute(value, ctx)), ctx);
+  return settle(
+    tool,
+    Promise.resolve(params).then((value) => tool.execute(value, ctx)),
+    ctx,
+  );
 }
 
 async function settle(tool: RegisteredTool, running: Promise<unknown>, ctx: ToolContext): Promise<ToolResult> {
@@ -128,10 +139,12 @@ function checkTool(tool: Tool, known: ReadonlyMap<string, unknown>): void {
     );
   }
   if (typeof tool.description !== "string") {
-    throw refuse(`Expected tool \`${tool.name}\` to have a \`description\` for the model, got ${describe(tool.description)}.`);
+    throw refuse(
+      `Expected tool \`${tool.name}\` to have a \`description\` for the model, got ${describe(tool.description)}.`,
+    );
   }
   if (typeof tool.execute !== "function") {
-    throw refuse(`Expected tool \`${tool.name}\` to have a function \`execute\`, got ${describe(tool.execute)}.`);
+    throw refuse(`Expected tool \`${tool.name}\` to have a function \`execute\`, got ${typeof tool.execute}.`);
   }
   if (known.has(tool.name)) {
     throw refuse(`Tool \`${tool.name}\` is registered already by this extension. Remove the first, or rename one.`);

@@ -6,7 +6,12 @@ import { build } from "esbuild";
 const here = fileURLToPath(new URL("..", import.meta.url));
 const shared = { bundle: true, platform: "node", target: "node20", absWorkingDir: here, legalComments: "none" };
 
-await build({ ...shared, format: "cjs", entryPoints: ["dist/launch/launcher.js"], outfile: join(here, "dist/launcher.cjs") });
+await build({
+  ...shared,
+  format: "cjs",
+  entryPoints: ["dist/launch/launcher.js"],
+  outfile: join(here, "dist/launcher.cjs"),
+});
 await build({
   ...shared,
   format: "esm",

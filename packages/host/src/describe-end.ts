@@ -25,7 +25,13 @@ export function describeEnd(extensionId: string, exit: ExitStatus | undefined): 
 
 /** The error with the extension's last words. Each caller gets an error of its own. */
 export function endError(error: TauError, { extensionId, stderrTail, faults }: EndFacts): TauError {
-  const words = stderrTail.length === 0 ? "" : `\nIts last output:\n${stderrTail.slice(-5).map((line) => `  ${line}`).join("\n")}`;
+  const words =
+    stderrTail.length === 0
+      ? ""
+      : `\nIts last output:\n${stderrTail
+          .slice(-5)
+          .map((line) => `  ${line}`)
+          .join("\n")}`;
   const noise = faults === 0 ? "" : `\n${faults} lines on its channel were no messages; see its log.`;
   const { code, executed, retryable } = error;
   const full = new TauError(code, `${error.message}${words}${noise}`, { executed, retryable, cause: error });

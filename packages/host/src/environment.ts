@@ -26,7 +26,8 @@ export function cleanEnvironment(
   granted: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const passed = Object.entries(source).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && (PASSED_ON.includes(entry[0]) || entry[0].startsWith("LC_")),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (PASSED_ON.includes(entry[0]) || entry[0].startsWith("LC_")),
   );
   return { ...Object.fromEntries(passed), ...granted };
 }

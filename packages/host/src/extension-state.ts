@@ -44,15 +44,26 @@ export function notServingError(extensionId: string, state: ExtensionState): Tau
   switch (state.kind) {
     case "crashed":
     case "restarting":
-      return new TauError("extension-crashed", `${state.error.message}\nReload extension \`${extensionId}\` to start it again.`, {
-        ...facts,
-        cause: state.error,
-        retryable: state.kind === "restarting",
-        ...(state.error.stderrTail === undefined ? {} : { stderrTail: state.error.stderrTail }),
-      });
+      return new TauError(
+        "extension-crashed",
+        `${state.error.message}\nReload extension \`${extensionId}\` to start it again.`,
+        {
+          ...facts,
+          cause: state.error,
+          retryable: state.kind === "restarting",
+          ...(state.error.stderrTail === undefined ? {} : { stderrTail: state.error.stderrTail }),
+        },
+      );
     case "starting":
-      return new TauError("extension-stopped", `Extension \`${extensionId}\` is still starting.`, { ...facts, retryable: true });
-    default:
+      return new TauError("extension-stopped", `Extension \`${extensionId}\` is still starting.`, {
+        ...facts,
+        retryable: true,
+      });
+    case "ready":
+    case "reloading":
+    case "failed":
+    case "stopping":
+    case "stopped":
       return new TauError("extension-stopped", `Extension \`${extensionId}\` is not running (${state.kind}).`, facts);
   }
 }

@@ -168,8 +168,10 @@ export class ExtensionUnit {
 
   #backOut(failure: TauError): void {
     const state = this.#state;
-    if (state.kind === "reloading") this.#move({ kind: "ready", generation: state.generation }, "kept the old version", failure);
-    if (state.kind === "restarting") this.#move({ kind: "crashed", error: state.error }, "did not start again", failure);
+    if (state.kind === "reloading")
+      this.#move({ kind: "ready", generation: state.generation }, "kept the old version", failure);
+    if (state.kind === "restarting")
+      this.#move({ kind: "crashed", error: state.error }, "did not start again", failure);
   }
 
   /** An old version finishes what it was asked, then goes. */

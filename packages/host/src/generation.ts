@@ -9,7 +9,14 @@ import {
   type ToolResult,
   type UpdateRegistryParams,
 } from "tau-protocol";
-import { createPeer, type Peer, type PeerFault, type RequestOptions, type UnansweredRequest } from "tau-rpc";
+import {
+  createPeer,
+  type Peer,
+  type PeerFault,
+  type RequestOptions,
+  type Timer,
+  type UnansweredRequest,
+} from "tau-rpc";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
 import { describeEnd, describeFault, endError } from "./describe-end.ts";
@@ -180,7 +187,7 @@ export class Generation {
   async #awaitExit(): Promise<void> {
     const { clock } = this.#options.context;
     const { launched } = this.#options;
-    let timer: unknown;
+    let timer: Timer | undefined;
     const late = new Promise<"late">((resolve) => {
       timer = clock.setTimeout(() => resolve("late"), EXIT_GRACE_MS);
     });

@@ -1,4 +1,11 @@
-import { EVENTS, type HelloResult, type HookRegistration, isEventName, TauError, type ToolDefinition } from "tau-protocol";
+import {
+  EVENTS,
+  type HelloResult,
+  type HookRegistration,
+  isEventName,
+  TauError,
+  type ToolDefinition,
+} from "tau-protocol";
 import type { SchemaCompiler } from "./validate/schema.ts";
 import { readToolDefinitions } from "./validate/tool-definition.ts";
 

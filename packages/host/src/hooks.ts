@@ -37,7 +37,12 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * answered about a payload that was changed afterwards are asked once more about the final one, where changing is over: a gate
  * never passes something it has not seen.
  */
-export async function decide(event: EventName, payload: JsonObject, hooks: readonly Hook[], options: DecideOptions): Promise<Decision> {
+export async function decide(
+  event: EventName,
+  payload: JsonObject,
+  hooks: readonly Hook[],
+  options: DecideOptions,
+): Promise<Decision> {
   const ordered = [...hooks].sort(byPriority);
   let current = payload;
   let lastChange = -1;
@@ -50,7 +55,9 @@ export async function decide(event: EventName, payload: JsonObject, hooks: reado
     }
   }
   const answers = await Promise.all(
-    ordered.slice(0, Math.max(0, lastChange)).map(async (hook) => ({ hook, answer: await askFinal(event, current, hook, options) })),
+    ordered
+      .slice(0, Math.max(0, lastChange))
+      .map(async (hook) => ({ hook, answer: await askFinal(event, current, hook, options) })),
   );
   const blocked = answers.find(({ answer }) => answer.action === "block");
   if (blocked?.answer.action === "block") return { ...blocked.answer, extensionId: blocked.hook.extensionId };
@@ -83,7 +90,11 @@ function isUnchanged(payload: JsonObject, changes: JsonObject): boolean {
 function request(event: EventName, payload: JsonObject, hook: Hook, { signal }: DecideOptions): Promise<unknown> {
   if (hook.generation === undefined) return Promise.reject(new Error("the extension is not running"));
   const timeoutMs = hook.registration.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  return hook.generation.request("hook/run", { event, payload }, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+  return hook.generation.request(
+    "hook/run",
+    { event, payload },
+    { timeoutMs, ...(signal === undefined ? {} : { signal }) },
+  );
 }
 
 async function askUser(hook: Hook, prompt: string, { ask }: DecideOptions): Promise<Settled> {

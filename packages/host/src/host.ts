@@ -1,43 +1,16 @@
-import { spawn } from "node:child_process";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
-import {
-  DEFAULT_MAX_LINE_BYTES,
-  type EventName,
-  type JsonObject,
-  type JsonValue,
-  TauError,
-  type ToolResult,
-} from "tau-protocol";
-import { type Clock, errorText, systemClock } from "tau-rpc";
-import { BuilderClient } from "./build/builder-client.ts";
-import type { HostContext, HostLimits } from "./context.ts";
+import { type EventName, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
+import { errorText } from "tau-rpc";
+import { createContext, type HostContext, type HostOptions } from "./context.ts";
 import { Emitter } from "./emitter.ts";
-import { cleanEnvironment } from "./environment.ts";
-import { ExtensionUnit } from "./extension.ts";
 import { servingGeneration } from "./extension-state.ts";
+import { ExtensionUnit } from "./extension.ts";
 import { decide, type Decision, type DecideOptions, type Hook } from "./hooks.ts";
-import { LauncherClient, type SpawnFunction } from "./launch/launcher-client.ts";
 import { nearest } from "./nearest.ts";
 import type { LogLine } from "./output-log.ts";
 import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
 import { type ExtensionSource, suggestId } from "./source.ts";
 import type { CallOptions, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
 import { readToolResult } from "./validate/result.ts";
-import { SchemaCompiler } from "./validate/schema.ts";
-
-export interface HostOptions extends Partial<HostLimits> {
-  /** The agent's working directory; relative sources are seen from here. @default process.cwd() */
-  cwd?: string;
-  /** Where built extensions are kept. @default $TAU_HOME/cache, or ~/.tau/cache */
-  cacheDir?: string;
-  /** Where extensions' clean environments are taken from. @default process.env */
-  environment?: NodeJS.ProcessEnv;
-  /** @default the machine's */
-  clock?: Clock;
-  /** Starts the launcher, the only process that the host starts itself. @default node:child_process */
-  spawn?: SpawnFunction;
-}
 
 /** A hook's way to the user; see {@link Host.decide}. */
 export type HostDecideOptions = Omit<DecideOptions, "onFailure">;
@@ -79,15 +52,6 @@ export interface Host extends AsyncDisposable {
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   return new HostCore(options);
 }
-
-const DEFAULT_LIMITS: HostLimits = {
-  startTimeoutMs: 15_000,
-  callTimeoutMs: 600_000,
-  cancelGraceMs: 5_000,
-  drainTimeoutMs: 30_000,
-  shutdownTimeoutMs: 2_000,
-  maxLineBytes: DEFAULT_MAX_LINE_BYTES,
-};
 
 class HostCore implements Host {
   readonly #context: HostContext;
@@ -221,9 +185,13 @@ class HostCore implements Host {
 
   #chooseId(source: ExtensionSource, wanted: string | undefined): string {
     if (wanted !== undefined && this.#units.has(wanted)) {
-      throw new TauError("extension-exists", `Extension \`${wanted}\` is loaded already. Unload it, or choose another id.`, {
-        executed: "no",
-      });
+      throw new TauError(
+        "extension-exists",
+        `Extension \`${wanted}\` is loaded already. Unload it, or choose another id.`,
+        {
+          executed: "no",
+        },
+      );
     }
     const base = wanted ?? suggestId(source);
     let id = base;
@@ -242,42 +210,6 @@ class HostCore implements Host {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new TauError("host-closed", "The host is closed.", { executed: "no" });
   }
-}
-
-function createContext(options: HostOptions, onError: (error: TauError) => void): HostContext {
-  const environment = options.environment ?? process.env;
-  const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
-  const clock = options.clock ?? systemClock;
-  const launcher = new LauncherClient(options.spawn ?? spawn);
-  const builder = new BuilderClient({
-    launcher,
-    cacheDir: options.cacheDir ?? join(environment["TAU_HOME"] ?? join(homedir(), ".tau"), "cache"),
-    environment: cleanEnvironment(environment, {}),
-    clock,
-    timeoutMs: 60_000,
-  });
-  return {
-    cwd: resolve(options.cwd ?? process.cwd()),
-    environment,
-    limits,
-    clock,
-    launcher,
-    builder,
-    compiler: new SchemaCompiler(),
-    onError,
-  };
-}
-
-/** @throws TauError `invalid-option` */
-function pickLimits(options: HostOptions): Partial<HostLimits> {
-  const given = Object.keys(DEFAULT_LIMITS) as (keyof HostLimits)[];
-  const set = given.filter((name) => options[name] !== undefined);
-  for (const name of set) {
-    const value: unknown = options[name];
-    if (typeof value === "number" && value > 0) continue;
-    throw new TauError("invalid-option", `Expected \`${name}\` to be a number above 0, got ${String(value)}.`);
-  }
-  return Object.fromEntries(set.map((name) => [name, options[name]]));
 }
 
 function argumentsError(tool: string, extensionId: string, faults: readonly string[]): TauError {

@@ -2,8 +2,8 @@
  * tau-host: loads extensions, runs each as a process of its own, and routes calls, events and hooks to them. This file is the
  * whole public surface.
  */
-export { createHost, type Host, type HostDecideOptions, type HostOptions } from "./host.ts";
-export type { HostLimits } from "./context.ts";
+export { createHost, type Host, type HostDecideOptions } from "./host.ts";
+export type { HostLimits, HostOptions } from "./context.ts";
 export type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, HostLogLine, LoadOptions } from "./types.ts";
 export type { ExtensionStateKind } from "./extension-state.ts";
 export type { CommandSource, ExtensionSource } from "./source.ts";

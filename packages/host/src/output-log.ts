@@ -23,7 +23,8 @@ export class OutputLog {
   }
 
   add(source: LogLine["source"], level: LogLine["level"], text: string): void {
-    const short = text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH)}… (${text.length} characters)` : text;
+    const short =
+      text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH)}… (${text.length} characters)` : text;
     const line: LogLine = { time: Date.now(), source, level, text: short };
     this.#lines.push(line);
     if (this.#lines.length > MAX_LINES) this.#lines.splice(0, this.#lines.length - MAX_LINES);
@@ -32,7 +33,8 @@ export class OutputLog {
 
   /** Output as it was read: lines may be split over calls. */
   addOutput(stream: "stdout" | "stderr", text: string, droppedBytes: number): void {
-    if (droppedBytes > 0) this.add("host", "warn", `${droppedBytes} bytes of ${stream} were left out: too many too fast`);
+    if (droppedBytes > 0)
+      this.add("host", "warn", `${droppedBytes} bytes of ${stream} were left out: too many too fast`);
     const lines = (this.#partial[stream] + text).split("\n");
     this.#partial[stream] = (lines.pop() ?? "").slice(-MAX_LINE_LENGTH);
     for (const line of lines) this.add(stream, stream === "stderr" ? "warn" : "info", line);

@@ -49,7 +49,8 @@ export class ToolRegistry<Owner> {
     for (const tool of tools) {
       const known = kept.get(tool.name);
       // The same schema keeps its compiled check over a reload.
-      const same = known !== undefined && JSON.stringify(known.descriptor.parameters) === JSON.stringify(tool.parameters);
+      const same =
+        known !== undefined && JSON.stringify(known.descriptor.parameters) === JSON.stringify(tool.parameters);
       const check = same ? known.check : this.#compiler.compile(tool.parameters);
       this.#entries.set(tool.name, { descriptor: { ...tool, extensionId }, owner, check });
     }

@@ -83,7 +83,7 @@ async function resolveDirectory(directory: string): Promise<ResolvedSource> {
   throw refuse(
     tau === undefined ? "manifest-missing" : "manifest-invalid",
     `Expected ${file} to have "tau": { "main": "./index.ts" } or "tau": { "command": ["./program"] }, ` +
-      `got ${JSON.stringify(tau) ?? "no \"tau\""}.`,
+      `got ${JSON.stringify(tau) ?? 'no "tau"'}.`,
   );
 }
 
@@ -116,6 +116,9 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function refuse(code: "source-not-found" | "source-unsupported" | "manifest-missing" | "manifest-invalid" | "invalid-option", message: string): TauError {
+function refuse(
+  code: "source-not-found" | "source-unsupported" | "manifest-missing" | "manifest-invalid" | "invalid-option",
+  message: string,
+): TauError {
   return new TauError(code, message, { executed: "no", phase: "resolve" });
 }

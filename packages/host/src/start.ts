@@ -139,5 +139,10 @@ function setupError(error: TauError, extensionId: string, stderrTail: string[]):
 }
 
 function lastWords(tail: readonly string[]): string {
-  return tail.length === 0 ? "" : `\nIts last output:\n${tail.slice(-5).map((line) => `  ${line}`).join("\n")}`;
+  return tail.length === 0
+    ? ""
+    : `\nIts last output:\n${tail
+        .slice(-5)
+        .map((line) => `  ${line}`)
+        .join("\n")}`;
 }

@@ -36,7 +36,11 @@ export function unavailableRequests(): Record<string, RequestHandler> {
 }
 
 function refuse(method: string): never {
-  throw new TauError("unavailable", `This host has nothing that could answer \`${method}\`: no agent is attached to it.`, {
-    executed: "no",
-  });
+  throw new TauError(
+    "unavailable",
+    `This host has nothing that could answer \`${method}\`: no agent is attached to it.`,
+    {
+      executed: "no",
+    },
+  );
 }

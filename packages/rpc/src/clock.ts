@@ -1,12 +1,12 @@
 /** Whatever the clock's `setTimeout` answers. */
-export type Timer = unknown;
+export type Timer = object | number;
 
 /** Time, injected so that tests can own it. */
 export interface Clock {
   /** Milliseconds that only go up. */
   now(): number;
   setTimeout(callback: () => void, delayMs: number): Timer;
-  clearTimeout(timer: Timer): void;
+  clearTimeout(timer: Timer | undefined): void;
 }
 
 /** Node turns longer delays into 1 ms. Source: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
@@ -16,5 +16,5 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS)).unref(),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 };

@@ -16,8 +16,8 @@ export type RequestHandler = (params: Record<string, unknown>, context: RequestC
 
 export interface IncomingOptions {
   handlers: Readonly<Record<string, RequestHandler>>;
-  send(message: SuccessMessage | FailureMessage): void;
-  sendProgress(id: MessageId, value: unknown): void;
+  send: (message: SuccessMessage | FailureMessage) => void;
+  sendProgress: (id: MessageId, value: unknown) => void;
 }
 
 /** The requests of the other side, from arrival to the one final answer. */

@@ -9,6 +9,11 @@ export { LineDecoder, type LineDecoderOptions, type LineListener } from "./line-
 export type { RequestOptions, UnansweredRequest } from "./outgoing.ts";
 export { createChannelPair } from "./pair.ts";
 export { createPeer, type Peer, type PeerFault, type PeerOptions } from "./peer.ts";
-export { createFdChannel, createPathChannel, type FdChannelOptions, type PathChannelOptions } from "./socket-channel.ts";
+export {
+  createFdChannel,
+  createPathChannel,
+  type FdChannelOptions,
+  type PathChannelOptions,
+} from "./socket-channel.ts";
 export { createStreamChannel, type StreamChannelOptions } from "./stream-channel.ts";
 export { errorText, fromWireError, toWireError } from "./wire-error.ts";

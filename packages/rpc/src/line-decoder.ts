@@ -98,7 +98,7 @@ export class LineDecoder {
   }
 
   #deliverOneByOne(chunk: Buffer, start: number, last: number): void {
-    for (let from = start; from <= last; ) {
+    for (let from = start; from <= last;) {
       const to = chunk.indexOf(NEWLINE, from);
       this.#finishLine(chunk, from, to);
       from = to + 1;

@@ -1,4 +1,12 @@
-import { type ErrorData, isTauError, type JsonValue, TauError, WIRE_CODES, type WireError, type WireErrorKind } from "tau-protocol";
+import {
+  type ErrorData,
+  isTauError,
+  type JsonValue,
+  TauError,
+  WIRE_CODES,
+  type WireError,
+  type WireErrorKind,
+} from "tau-protocol";
 
 /** An error as it travels. An error of unknown origin travels as `fallback`. */
 export function toWireError(error: unknown, fallback: WireErrorKind): WireError {

@@ -48,7 +48,13 @@ async function configurationOf(entry: string): Promise<string[]> {
   for (let directory = dirname(entry); ; directory = dirname(directory)) {
     for (const name of ["package.json", "tsconfig.json"]) {
       const file = join(directory, name);
-      if (await stat(file).then((info) => info.isFile(), () => false)) found.push(file);
+      if (
+        await stat(file).then(
+          (info) => info.isFile(),
+          () => false,
+        )
+      )
+        found.push(file);
     }
     if (found.length > 0 || directory === dirname(directory)) return found;
   }
@@ -69,7 +75,11 @@ async function writeWhole(path: string, text: string): Promise<void> {
 
 async function forgetOld(directory: string): Promise<void> {
   const bundles = (await readdir(directory)).filter((name) => /\.[cm]js$/.test(name));
-  const dated = await Promise.all(bundles.map(async (name) => ({ name, time: (await stat(join(directory, name))).mtimeMs })));
+  const dated = await Promise.all(
+    bundles.map(async (name) => ({ name, time: (await stat(join(directory, name))).mtimeMs })),
+  );
   const old = dated.sort((a, b) => b.time - a.time).slice(KEPT_BUNDLES);
-  await Promise.all(old.flatMap(({ name }) => [rm(join(directory, name)), rm(join(directory, `${name}.map`), { force: true })]));
+  await Promise.all(
+    old.flatMap(({ name }) => [rm(join(directory, name)), rm(join(directory, `${name}.map`), { force: true })]),
+  );
 }

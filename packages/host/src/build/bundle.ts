@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, type BuildOptions, type Message, type Plugin } from "esbuild";
+import { build as esbuild, type BuildOptions, type Message, type Plugin } from "esbuild";
 import type { Diagnostic } from "tau-protocol";
 
 export type BundleResult =
@@ -29,7 +29,7 @@ export async function bundle(options: BundleOptions): Promise<BundleResult> {
 
 async function tryFormat(options: BundleOptions, format: "cjs" | "esm"): Promise<BundleResult> {
   try {
-    const result = await build(buildOptions(options, format));
+    const result = await esbuild(buildOptions(options, format));
     const [map, code] = [".map", "js"].map((end) => result.outputFiles.find((file) => file.path.endsWith(end)));
     if (code === undefined || map === undefined) throw new Error("The bundler answered no code.");
     const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(options.directory, path));
@@ -71,8 +71,8 @@ const ESM_REQUIRE = `import { createRequire as __tauCreateRequire } from "node:m
 function sdkPlugin(sdk: BundleOptions["sdk"]): Plugin {
   return {
     name: "tau-sdk",
-    setup: ({ onResolve }) => {
-      onResolve({ filter: /^tau-ext(\/.*)?$/ }, ({ path }) => {
+    setup: (build) => {
+      build.onResolve({ filter: /^tau-ext(\/.*)?$/ }, ({ path }) => {
         const file = sdk[path];
         if (file !== undefined) return { path: file };
         return { errors: [{ text: `Could not resolve "${path}": tau-ext has ${Object.keys(sdk).join(", ")}` }] };
@@ -85,8 +85,11 @@ function sdkPlugin(sdk: BundleOptions["sdk"]): Plugin {
 function nativePlugin(): Plugin {
   return {
     name: "tau-native",
-    setup: ({ onResolve }) => {
-      onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({ path: resolve(resolveDir, path), external: true }));
+    setup: (build) => {
+      build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({
+        path: resolve(resolveDir, path),
+        external: true,
+      }));
     },
   };
 }
@@ -107,8 +110,8 @@ const LOADERS: Readonly<Record<string, "js" | "jsx" | "ts" | "tsx">> = {
 function placePlugin(): Plugin {
   return {
     name: "tau-place",
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+    setup: (build) => {
+      build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
         const text = await readFile(path, "utf8");
         if (!/import\.meta|__dirname|__filename/.test(text)) return undefined;
         const loader = LOADERS[extname(path)] ?? "js";
@@ -130,12 +133,21 @@ function placeDeclarations(path: string): string {
 function toDiagnostic({ text, location }: Message, directory: string): Diagnostic {
   if (location === null) return { severity: "error", message: text };
   const { file, line, column, lineText } = location;
-  return { severity: "error", message: hint(text, directory), file: resolve(directory, file), line, column: column + 1, lineText };
+  return {
+    severity: "error",
+    message: hint(text, directory),
+    file: resolve(directory, file),
+    line,
+    column: column + 1,
+    lineText,
+  };
 }
 
 function hint(text: string, directory: string): string {
   const name = /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
-  return name === undefined || name.startsWith("tau-ext") ? text : `${text}. Is it installed? Try: npm install ${packageName(name)} --prefix ${directory}`;
+  return name === undefined || name.startsWith("tau-ext")
+    ? text
+    : `${text}. Is it installed? Try: npm install ${packageName(name)} --prefix ${directory}`;
 }
 
 function packageName(specifier: string): string {

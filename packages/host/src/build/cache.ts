@@ -15,7 +15,9 @@ export function cacheDirectoryOf(cacheDir: string, entry: string): string {
 export async function findCachedBundle(directory: string): Promise<string | undefined> {
   const manifest = await readBuildManifest(directory);
   if (manifest === undefined || manifest.format !== BUILD_FORMAT) return undefined;
-  const fresh = await Promise.all(manifest.inputs.map(async ({ path, sha256: known }) => (await hashFile(path)) === known));
+  const fresh = await Promise.all(
+    manifest.inputs.map(async ({ path, sha256: known }) => (await hashFile(path)) === known),
+  );
   return fresh.every(Boolean) ? join(directory, manifest.file) : undefined;
 }
 

@@ -127,18 +127,25 @@ export class LauncherClient {
       child.once("exit", () => resolve());
       child.once("error", () => resolve());
     });
-    const peer: Peer<LauncherRequests, object> = createPeer(createStreamChannel({ readable: socket, writable: socket }), {
-      notifications: {
-        output: (params) => this.#onOutput(params as unknown as OutputParams),
-        exit: (params) => this.#onExit(params as unknown as ExitParams),
+    const peer: Peer<LauncherRequests, object> = createPeer(
+      createStreamChannel({ readable: socket, writable: socket }),
+      {
+        notifications: {
+          output: (params) => this.#onOutput(params as unknown as OutputParams),
+          exit: (params) => this.#onExit(params as unknown as ExitParams),
+        },
+        onClose: () => this.#onLauncherEnd(),
+        createCloseError: () =>
+          new TauError(
+            "launcher-failed",
+            "The process that starts extensions ended. The next start brings up a new one.",
+            {
+              executed: "maybe",
+              retryable: true,
+            },
+          ),
       },
-      onClose: () => this.#onLauncherEnd(),
-      createCloseError: () =>
-        new TauError("launcher-failed", "The process that starts extensions ended. The next start brings up a new one.", {
-          executed: "maybe",
-          retryable: true,
-        }),
-    });
+    );
     return { peer, child, ended };
   }
 
@@ -153,9 +160,9 @@ export class LauncherClient {
   /** Nobody drains or watches these processes any more, so they end. */
   #onLauncherEnd(): void {
     this.#running = undefined;
-    for (const { pid, finish } of [...this.#entries.values()]) {
-      if (pid !== undefined) killGroup(pid);
-      finish({ exitCode: null, signal: "SIGKILL" });
+    for (const entry of this.#entries.values()) {
+      if (entry.pid !== undefined) killGroup(entry.pid);
+      entry.finish({ exitCode: null, signal: "SIGKILL" });
     }
   }
 }

@@ -41,7 +41,10 @@ function describeError(value: unknown, error: ErrorObject, root: string): string
 
 /** Source: JSON Pointer, RFC 6901, section 4. */
 function readPath(pointer: string): string[] {
-  return pointer.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function step(value: unknown, key: string): unknown {

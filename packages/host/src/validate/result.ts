@@ -30,5 +30,7 @@ function asRecord(value: unknown): Record<string, unknown> {
 }
 
 function refuse(tool: string, fault: string): TauError {
-  return new TauError("invalid-result", `The result of tool \`${tool}\` has a wrong shape: ${fault}.`, { executed: "yes" });
+  return new TauError("invalid-result", `The result of tool \`${tool}\` has a wrong shape: ${fault}.`, {
+    executed: "yes",
+  });
 }

@@ -41,7 +41,8 @@ function readToolDefinition(value: unknown, compiler: SchemaCompiler): ToolDefin
 }
 
 function readSchema(name: string, schema: unknown, compiler: SchemaCompiler): JsonSchema {
-  const isSchema = typeof schema === "boolean" || (typeof schema === "object" && schema !== null && !Array.isArray(schema));
+  const isSchema =
+    typeof schema === "boolean" || (typeof schema === "object" && schema !== null && !Array.isArray(schema));
   const fault = isSchema ? compiler.findFault(schema as JsonSchema) : `got ${show(schema)}`;
   if (fault === undefined) return schema as JsonSchema;
   throw refuse(`Expected the parameters of tool \`${name}\` to be a JSON Schema of type object: ${fault}.`);
