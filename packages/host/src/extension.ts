@@ -1,4 +1,5 @@
 import {
+  type ExecuteToolParams,
   type HookRegistration,
   isTauError,
   type JsonObject,
@@ -32,10 +33,10 @@ export interface ExtensionOptions {
 }
 
 export interface ToolCall {
-  signal?: AbortSignal;
+  signal: AbortSignal | undefined;
   timeoutMs: number;
-  onProgress?: (value: unknown) => void;
-  callId?: string;
+  onProgress: ((value: unknown) => void) | undefined;
+  callId: string | undefined;
 }
 
 /** One extension through all its versions: the only owner of its state. */
@@ -125,9 +126,9 @@ export class ExtensionUnit {
   execute(tool: ToolDescriptor, args: JsonObject, call: ToolCall): Promise<ToolResult> {
     const generation = servingGeneration(this.#state);
     if (generation === undefined) return Promise.reject(notServingError(this.id, this.#state));
-    const { callId, ...options } = call;
-    const params = { tool: tool.name, arguments: args, ...(callId === undefined ? {} : { callId }) };
-    return generation.execute(params, options);
+    const params: ExecuteToolParams = { tool: tool.name, arguments: args };
+    if (call.callId !== undefined) params.callId = call.callId;
+    return generation.execute(params, call);
   }
 
   // --- versions ---

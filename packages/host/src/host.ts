@@ -100,9 +100,9 @@ class HostCore implements Host {
       const { descriptor, owner, check } = this.#registry.find(tool);
       const faults = check(args);
       if (faults !== undefined) throw argumentsError(tool, descriptor.extensionId, faults);
-      const { onProgress, timeoutMs = this.#context.limits.callTimeoutMs, ...rest } = options;
-      if (onProgress === undefined) return owner.execute(descriptor, args, { ...rest, timeoutMs });
-      return owner.execute(descriptor, args, { ...rest, timeoutMs, onProgress: this.#guardProgress(tool, onProgress) });
+      const { signal, callId, onProgress, timeoutMs = this.#context.limits.callTimeoutMs } = options;
+      const guarded = onProgress === undefined ? undefined : this.#guardProgress(tool, onProgress);
+      return owner.execute(descriptor, args, { signal, callId, timeoutMs, onProgress: guarded });
     } catch (error) {
       return Promise.reject(error);
     }

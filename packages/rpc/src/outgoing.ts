@@ -1,15 +1,15 @@
-import { type MessageId, type Params, type RequestMessage, type RequestMeta, TauError } from "tau-protocol";
+import { isTauError, type MessageId, type Params, type RequestMessage, type RequestMeta, TauError } from "tau-protocol";
 import type { Clock } from "./clock.ts";
-import { Deadlines } from "./deadlines.ts";
-import { fromWireError } from "./wire-error.ts";
+import { Deadlines, type Expiring } from "./deadlines.ts";
+import { errorText, fromWireError } from "./wire-error.ts";
 
 export interface RequestOptions {
   /** Cancels: the other side is told, the promise rejects at once with `cancelled`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Time for the answer, in milliseconds. The other side is told it. Absent or Infinity: no deadline. */
   timeoutMs?: number;
   /** Partial answers, in order, before the answer. Must not throw. */
-  onProgress?: (value: unknown) => void;
+  onProgress?: ((value: unknown) => void) | undefined;
   /** The request of the other side for which this one is made. */
   parent?: MessageId;
 }
@@ -21,11 +21,11 @@ export interface UnansweredRequest {
   reason: "cancelled" | "timed-out";
 }
 
-interface Pending {
+interface Pending extends Expiring {
   method: string;
   resolve(this: void, value: unknown): void;
   reject(this: void, error: TauError): void;
-  timeoutMs: number | undefined;
+  timeoutMs: number;
   onProgress: ((value: unknown) => void) | undefined;
   signal: AbortSignal | undefined;
   onAbort: (() => void) | undefined;
@@ -47,14 +47,14 @@ export class Outgoing {
   readonly #pending = new Map<MessageId, Pending>();
   readonly #deadlines: Deadlines;
   /** Given up by the caller; the answer is still owed. */
-  readonly #owed = new Map<MessageId, UnansweredRequest>();
+  readonly #owed = new Map<MessageId, UnansweredRequest & Expiring>();
   readonly #owedUntil: Deadlines;
   readonly #options: OutgoingOptions;
 
   constructor(options: OutgoingOptions) {
     this.#options = options;
-    this.#deadlines = new Deadlines(options.clock, (id) => this.#expire(id));
-    this.#owedUntil = new Deadlines(options.clock, (id) => this.#reportUnanswered(id));
+    this.#deadlines = new Deadlines(this.#pending, options.clock, (id) => this.#expire(id));
+    this.#owedUntil = new Deadlines(this.#owed, options.clock, (id) => this.#reportUnanswered(id));
   }
 
   /** Requests whose final answer has not come, those given up on included. */
@@ -70,11 +70,17 @@ export class Outgoing {
         return;
       }
       const id = ++this.#lastId;
-      const timeoutMs = options.timeoutMs === Number.POSITIVE_INFINITY ? undefined : options.timeoutMs;
-      this.#options.send(buildRequest(id, method, addMeta(params, timeoutMs, options.parent)));
-      const entry: Pending = { method, resolve, reject, timeoutMs, onProgress, signal, onAbort: undefined };
+      const timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY;
+      const expiresAt = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : this.#options.clock.now() + timeoutMs;
+      try {
+        this.#options.send(buildRequest(id, method, addMeta(params, timeoutMs, options.parent)));
+      } catch (error) {
+        reject(isTauError(error) ? error : notJson(method, error));
+        return;
+      }
+      const entry: Pending = { method, resolve, reject, timeoutMs, expiresAt, onProgress, signal, onAbort: undefined };
       this.#pending.set(id, entry);
-      if (timeoutMs !== undefined) this.#deadlines.add(id, timeoutMs);
+      this.#deadlines.watch(expiresAt);
       if (signal !== undefined) this.#watch(id, entry, signal);
     });
   }
@@ -115,15 +121,12 @@ export class Outgoing {
     const entry = this.#pending.get(id);
     if (entry === undefined) return undefined;
     this.#pending.delete(id);
-    if (entry.timeoutMs !== undefined) this.#deadlines.delete(id);
     if (entry.onAbort !== undefined) entry.signal?.removeEventListener("abort", entry.onAbort);
     return entry;
   }
 
   #takeOwed(id: MessageId): boolean {
-    if (!this.#owed.delete(id)) return false;
-    this.#owedUntil.delete(id);
-    return true;
+    return this.#owed.delete(id);
   }
 
   #watch(id: MessageId, entry: Pending, signal: AbortSignal): void {
@@ -133,24 +136,25 @@ export class Outgoing {
 
   #expire(id: MessageId): void {
     const entry = this.#pending.get(id);
-    if (entry !== undefined) this.#giveUp(id, "timed-out", timedOutError(entry.method, entry.timeoutMs ?? 0));
+    if (entry !== undefined) this.#giveUp(id, "timed-out", timedOutError(entry.method, entry.timeoutMs));
   }
 
   /** The caller is told at once; the other side still owes its answer, and is given a while for it. */
   #giveUp(id: MessageId, reason: UnansweredRequest["reason"], error: TauError): void {
     const entry = this.#take(id);
     if (entry === undefined) return;
-    this.#owed.set(id, { id, method: entry.method, reason });
-    this.#owedUntil.add(id, this.#options.cancelGraceMs);
+    const expiresAt = this.#options.clock.now() + this.#options.cancelGraceMs;
+    this.#owed.set(id, { id, method: entry.method, reason, expiresAt });
+    this.#owedUntil.watch(expiresAt);
     this.#options.sendCancel(id, reason);
     entry.reject(error);
   }
 
   #reportUnanswered(id: MessageId): void {
-    const request = this.#owed.get(id);
-    if (request === undefined) return;
+    const owed = this.#owed.get(id);
+    if (owed === undefined) return;
     this.#owed.delete(id);
-    this.#options.onUnanswered(request);
+    this.#options.onUnanswered({ id, method: owed.method, reason: owed.reason });
   }
 }
 
@@ -160,14 +164,11 @@ function buildRequest(id: MessageId, method: string, params: object | undefined)
 }
 
 /** A copy only where there is something to add. */
-function addMeta(
-  params: object | undefined,
-  deadlineMs: number | undefined,
-  parent: MessageId | undefined,
-): object | undefined {
-  if (deadlineMs === undefined && parent === undefined) return params;
-  const meta: RequestMeta = {};
-  if (deadlineMs !== undefined) meta.deadlineMs = deadlineMs;
+function addMeta(params: object | undefined, deadlineMs: number, parent: MessageId | undefined): object | undefined {
+  const limited = deadlineMs !== Number.POSITIVE_INFINITY;
+  if (!limited && parent === undefined) return params;
+  const meta: RequestMeta = { ...(params as { meta?: RequestMeta } | undefined)?.meta };
+  if (limited) meta.deadlineMs = deadlineMs;
   if (parent !== undefined) meta.parent = parent;
   return Object.assign({}, params, { meta });
 }
@@ -175,6 +176,11 @@ function addMeta(
 function cancelledError(method: string, reason: unknown, executed: "no" | "maybe"): TauError {
   const why = reason instanceof Error && reason.name !== "AbortError" ? ` (${reason.message})` : "";
   return new TauError("cancelled", `\`${method}\` was cancelled by its caller${why}.`, { executed, cause: reason });
+}
+
+function notJson(method: string, error: unknown): TauError {
+  const text = `Expected params for \`${method}\` that are JSON, got ones that are not: ${errorText(error)}`;
+  return new TauError("invalid-params", text, { executed: "no", cause: error });
 }
 
 function timedOutError(method: string, timeoutMs: number): TauError {
