@@ -49,10 +49,19 @@ function parseObject(text: string): Message | undefined {
 
 const MESSAGE_START = '{"jsonrpc":"2.0"';
 
-/** A print without a newline just before a message ends up on the message's line (spec/protocol.md, F-7). */
+/** Content may hold beginnings of messages too, and each costs a look at the whole line. */
+const MAX_STARTS = 8;
+
+/**
+ * A print without a newline just before a message ends up on the message's line (spec/protocol.md, F-7). The message is what
+ * is an object up to the line's end: the last beginning may be inside its content, the first inside the print.
+ */
 function salvage(text: string): { before: string; message: Message } | undefined {
-  const start = text.lastIndexOf(MESSAGE_START);
-  if (start <= 0) return undefined;
-  const message = parseObject(text.slice(start));
-  return message === undefined ? undefined : { before: text.slice(0, start), message };
+  let start = text.indexOf(MESSAGE_START, 1);
+  for (let tries = 0; start !== -1 && tries < MAX_STARTS; tries++) {
+    const message = parseObject(text.slice(start));
+    if (message !== undefined) return { before: text.slice(0, start), message };
+    start = text.indexOf(MESSAGE_START, start + 1);
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { type FailureMessage, type MessageId, TauError, type RequestMeta, type SuccessMessage } from "tau-protocol";
-import { toWireError } from "./wire-error.ts";
+import { errorText, toWireError } from "./wire-error.ts";
 
 /** What the handler of a request knows of it. */
 export interface RequestContext {
@@ -64,19 +64,21 @@ export class Incoming {
 
   #run(handler: RequestHandler, served: Served, params: Record<string, unknown>): void {
     let answer: unknown;
+    let later: boolean;
     try {
       answer = handler(params, served);
+      later = isThenable(answer);
     } catch (error) {
       this.#fail(served, error);
       return;
     }
-    if (!isThenable(answer)) {
+    if (!later) {
       this.#succeed(served, answer);
       return;
     }
     // Only what takes time can be cancelled, so only that is kept.
     this.#served.set(served.id, served);
-    answer.then(
+    (answer as PromiseLike<unknown>).then(
       (result) => this.#succeed(served, result),
       (error: unknown) => this.#fail(served, error),
     );
@@ -86,6 +88,9 @@ export class Incoming {
     if (!this.#finish(served)) return;
     const { id } = served;
     try {
+      // JSON leaves these out without a word, and an answer without a result is none.
+      if (typeof result === "function" || typeof result === "symbol")
+        throw new TypeError(`a ${typeof result} is not JSON`);
       this.#options.send({ jsonrpc: "2.0", id, result: (result ?? {}) as SuccessMessage["result"] });
     } catch (error) {
       // Too large, or not JSON (a cycle, a BigInt): the work is done, only its answer can't be told.
@@ -110,9 +115,17 @@ export class Incoming {
     try {
       this.#options.send(failure);
     } catch {
-      // The error itself can't be told either: say that, shortly. This one always fits.
-      const short = new TauError("internal-error", "The error of this request could not be sent.");
+      this.#sendShortFailure(id);
+    }
+  }
+
+  /** The error itself can't be told either: says that, shortly. */
+  #sendShortFailure(id: MessageId): void {
+    const short = new TauError("internal-error", "The error of this request could not be sent.");
+    try {
       this.#options.send({ jsonrpc: "2.0", id, error: toWireError(short, "internal-error") });
+    } catch {
+      // The other side reads lines of a few bytes only. What it asks for must not end this side.
     }
   }
 }
@@ -163,10 +176,11 @@ function refuse(method: string): never {
 
 function unsendable(error: unknown): TauError {
   const kind = error instanceof TauError && error.code === "message-too-large" ? error.code : "internal-error";
-  const text = error instanceof Error ? error.message : String(error);
-  return new TauError(kind, `The work was done, but its result can't be sent: ${text}`, { executed: "yes" });
+  return new TauError(kind, `The work was done, but its result can't be sent: ${errorText(error)}`, {
+    executed: "yes",
+  });
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+function isThenable(value: unknown): boolean {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -27,8 +27,12 @@ class MemoryChannel implements Channel {
   }
 
   listen(listener: ChannelListener): void {
-    this.#listener = listener;
-    for (const line of this.#early.splice(0)) this.#deliver(line);
+    // Later, as from a pipe: whoever listens is still being made.
+    queueMicrotask(() => {
+      this.#listener = listener;
+      for (const line of this.#early.splice(0)) this.#deliver(line);
+      if (this.#closed) listener.closed();
+    });
   }
 
   send(message: Message): void {

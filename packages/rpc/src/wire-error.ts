@@ -8,8 +8,19 @@ import {
   type WireErrorKind,
 } from "tau-protocol";
 
-/** An error as it travels. An error of unknown origin travels as `fallback`. */
+/** An error as it travels. An error of unknown origin travels as `fallback`. Never throws: authors throw anything. */
 export function toWireError(error: unknown, fallback: WireErrorKind): WireError {
+  try {
+    return describeError(error, fallback);
+  } catch {
+    return { code: WIRE_CODES[fallback], message: UNREADABLE, data: { kind: fallback, executed: "maybe" } };
+  }
+}
+
+/** What stands for an error whose own properties throw. */
+const UNREADABLE = "An error that can't be read";
+
+function describeError(error: unknown, fallback: WireErrorKind): WireError {
   if (isTauError(error) && isWireKind(error.code)) {
     const data: ErrorData = { kind: error.code, retryable: error.retryable, executed: error.executed };
     const stack = error.remoteStack;
@@ -35,15 +46,22 @@ export function fromWireError(value: unknown): TauError {
   });
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown. Never throws. */
 export function errorText(error: unknown): string {
-  if (error instanceof Error) return error.message === "" ? error.name : error.message;
-  if (typeof error === "string") return error;
-  try {
-    return JSON.stringify(error) ?? String(error);
-  } catch {
-    return String(error);
+  for (const read of [messageOf, JSON.stringify, String]) {
+    try {
+      const text: unknown = read(error);
+      if (typeof text === "string") return text;
+    } catch {
+      // A cycle, a getter that throws, no prototype: the next one may know.
+    }
   }
+  return UNREADABLE;
+}
+
+function messageOf(error: unknown): unknown {
+  if (error instanceof Error) return error.message === "" ? error.name : error.message;
+  return typeof error === "string" ? error : undefined;
 }
 
 function isWireKind(kind: string): kind is WireErrorKind {

@@ -1,0 +1,180 @@
+import { fc, test } from "@fast-check/vitest";
+import { LineDecoder } from "tau-rpc";
+import { expect } from "vitest";
+
+type Event = { line: string } | { oversized: string; bytes: number } | { notUtf8: string };
+interface Limits {
+  maxLineBytes: number;
+  salvageBytes: number;
+}
+
+const SMALL: Limits = { maxLineBytes: 24, salvageBytes: 6 };
+const NEWLINE = Buffer.from("\n");
+
+const textLine = fc.string({ unit: "binary", maxLength: 20 }).map((text) => Buffer.from(text.replaceAll("\n", "")));
+const rawLine = fc
+  .uint8Array({ maxLength: 40 })
+  .map((bytes) => Buffer.from(bytes.map((byte) => (byte === 0x0a ? 0x0b : byte))));
+const anyLine = fc.oneof({ arbitrary: textLine, weight: 3 }, rawLine, fc.constant(Buffer.from("\uFFFD")));
+const cuts = fc.array(fc.nat({ max: 200 }), { maxLength: 30 });
+
+test.prop([fc.array(anyLine, { maxLength: 12 }), anyLine, cuts, fc.boolean()])(
+  "any lines, cut anywhere, come out as they went in",
+  (lines, rest, positions, chunksAreReused) => {
+    const bytes = Buffer.concat([...lines.flatMap((line) => [line, NEWLINE]), rest]);
+    const { events, tail } = decode(cutAt(bytes, positions), { ...SMALL, chunksAreReused });
+    expect(events).toEqual(lines.flatMap((line) => expected(line, SMALL)));
+    expect(tail).toBe(rest.length > SMALL.maxLineBytes ? "" : rest.toString("utf8"));
+  },
+);
+
+test.prop([fc.array(fc.json(), { maxLength: 8 }), fc.integer({ min: 1, max: 9 })])(
+  "JSON of any content survives chunks of any size",
+  (texts, size) => {
+    const bytes = Buffer.from(texts.map((text) => `${text}\n`).join(""));
+    const { events } = decode(pieces(bytes, size), { maxLineBytes: 1_000_000, salvageBytes: 10 });
+    expect(events).toEqual(texts.map((line) => ({ line })));
+  },
+);
+
+test("a line that is too long is skipped and the next one is intact, wherever the chunks end", () => {
+  const stream = Buffer.from(`${"a".repeat(SMALL.maxLineBytes + 1)}\nnext\n`);
+  for (let cut = 0; cut <= stream.length; cut++) {
+    const { events } = decode(cutAt(stream, [cut]), SMALL);
+    expect(events).toEqual([{ oversized: "aaaaaa", bytes: 25 }, { line: "next" }]);
+  }
+});
+
+test("the limit itself is still a line, wherever the chunks end", () => {
+  const stream = Buffer.from(`${"a".repeat(SMALL.maxLineBytes)}\n`);
+  for (let cut = 0; cut <= stream.length; cut++) {
+    expect(decode(cutAt(stream, [cut]), SMALL).events).toEqual([{ line: "a".repeat(24) }]);
+  }
+});
+
+test("an oversized line is counted to its end and keeps only its head", () => {
+  const decoderInput = pieces(Buffer.from(`head12${"x".repeat(1000)}\n`), 7);
+  expect(decode(decoderInput, SMALL).events).toEqual([{ oversized: "head12", bytes: 1006 }]);
+});
+
+test("the head of an oversized line is right when the limit is smaller than the head", () => {
+  const { events } = decode(pieces(Buffer.from("abcdefghij\nok\n"), 1), { maxLineBytes: 3, salvageBytes: 6 });
+  expect(events).toEqual([{ oversized: "abcd", bytes: 10 }, { line: "ok" }]);
+});
+
+test("an oversized line that never ends leaves no rest", () => {
+  const { events, tail } = decode([Buffer.from("y".repeat(100))], SMALL);
+  expect({ events, tail }).toEqual({ events: [], tail: "" });
+});
+
+test("a line that is not UTF-8 is reported and the next one is intact", () => {
+  const stream = Buffer.concat([Buffer.from([0x61, 0xff, 0xfe, 0x0a]), Buffer.from("ok\n")]);
+  expect(decode([stream], SMALL).events).toEqual([{ notUtf8: "a\uFFFD\uFFFD" }, { line: "ok" }]);
+});
+
+test("a replacement character that was really sent is no fault", () => {
+  expect(decode([Buffer.from("a\uFFFDb\n")], SMALL).events).toEqual([{ line: "a\uFFFDb" }]);
+});
+
+test("a character cut in two by chunks is whole again", () => {
+  expect(decode(pieces(Buffer.from("é€😀\n"), 1), SMALL).events).toEqual([{ line: "é€😀" }]);
+});
+
+test("a lone first half of a surrogate pair, as CESU-8 writes it, is not UTF-8", () => {
+  expect(decode([Buffer.from([0xed, 0xa0, 0x80, 0x0a])], SMALL).events).toEqual([{ notUtf8: "\uFFFD\uFFFD\uFFFD" }]);
+});
+
+test("empty lines are no lines", () => {
+  expect(decode([Buffer.from("\n\n\na\n\n")], SMALL).events).toEqual([{ line: "a" }]);
+});
+
+test("a carriage return stays with its line", () => {
+  expect(decode([Buffer.from("a\r\n\r\n")], SMALL).events).toEqual([{ line: "a\r" }, { line: "\r" }]);
+});
+
+test("empty chunks change nothing", () => {
+  const empty = Buffer.alloc(0);
+  expect(decode([empty, Buffer.from("a"), empty, Buffer.from("\n"), empty], SMALL).events).toEqual([{ line: "a" }]);
+});
+
+test("the end of one stream leaves nothing behind for another", () => {
+  const lines: string[] = [];
+  const decoder = new LineDecoder({ line: (text) => lines.push(text), oversized: fail, notUtf8: fail }, SMALL);
+  decoder.push(Buffer.from("half"));
+  expect(decoder.end()).toBe("half");
+  decoder.push(Buffer.from("whole\n"));
+  expect({ lines, rest: decoder.end() }).toEqual({ lines: ["whole"], rest: "" });
+});
+
+test("one long line in small chunks costs time in proportion to its length", () => {
+  const limits = { maxLineBytes: 16 * 1024 * 1024, salvageBytes: 1024 };
+  const measure = (megabytes: number): number => {
+    const chunk = Buffer.alloc(256, 0x61);
+    const count = megabytes * 4096;
+    const started = performance.now();
+    const { events } = decode(repeat(chunk, count), { ...limits, chunksAreReused: true });
+    expect(events.length).toBe(1);
+    return performance.now() - started;
+  };
+  measure(1);
+  const small = Math.min(measure(1), measure(1), measure(1));
+  const large = Math.min(measure(8), measure(8));
+  // 8 when linear, 64 when each chunk costs as much as what came before it.
+  expect(large / small).toBeLessThan(30);
+});
+
+function decode(
+  chunks: Iterable<Buffer>,
+  options: Limits & { chunksAreReused?: boolean },
+): { events: Event[]; tail: string } {
+  const events: Event[] = [];
+  const decoder = new LineDecoder(
+    {
+      line: (line) => events.push({ line }),
+      oversized: (oversized, bytes) => events.push({ oversized, bytes }),
+      notUtf8: (notUtf8) => events.push({ notUtf8 }),
+    },
+    options,
+  );
+  for (const chunk of chunks) {
+    if (options.chunksAreReused !== true) {
+      decoder.push(chunk);
+      continue;
+    }
+    const shared = Buffer.from(chunk);
+    decoder.push(shared);
+    shared.fill("!");
+  }
+  return { events, tail: decoder.end() };
+}
+
+/** What one line must become, decided by other means than the decoder's. */
+function expected(line: Buffer, { maxLineBytes, salvageBytes }: Limits): Event[] {
+  if (line.length === 0) return [];
+  if (line.length > maxLineBytes) {
+    return [{ oversized: line.subarray(0, salvageBytes).toString("utf8"), bytes: line.length }];
+  }
+  try {
+    return [{ line: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line) }];
+  } catch {
+    return [{ notUtf8: line.toString("utf8").slice(0, salvageBytes) }];
+  }
+}
+
+function cutAt(bytes: Buffer, positions: readonly number[]): Buffer[] {
+  const sorted = [0, ...positions.map((each) => Math.min(each, bytes.length)), bytes.length].sort((a, b) => a - b);
+  return sorted.slice(1).map((end, index) => Buffer.from(bytes.subarray(sorted[index], end)));
+}
+
+function* pieces(bytes: Buffer, size: number): Iterable<Buffer> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+function* repeat(chunk: Buffer, count: number): Iterable<Buffer> {
+  for (let index = 0; index < count; index++) yield chunk;
+  yield NEWLINE;
+}
+
+function fail(): never {
+  throw new Error("Expected a plain line.");
+}
