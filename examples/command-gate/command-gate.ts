@@ -7,7 +7,7 @@ export default function setup(api: ExtensionApi) {
   api.on("tool_call", (event) => {
     const command = commandOf(event);
     if (command === undefined || !DELETES_FOLDERS.test(command)) return undefined;
-    return { block: "it deletes whole folders. Delete single files, or ask the user to do it" };
+    return { block: "it deletes whole folders. Ask the user to do that" };
   });
 }
 

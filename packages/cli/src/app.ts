@@ -1,0 +1,98 @@
+import { type Application, buildApplication, buildCommand, buildRouteMap, text_en } from "@stricli/core";
+import type { CallFlags } from "./commands/call.ts";
+import type { ToolsFlags } from "./commands/tools.ts";
+import type { TauContext } from "./context.ts";
+import { extensionAliases, extensionFlags } from "./extension-flags.ts";
+import { packageVersion } from "./version.ts";
+
+const jsonFlag = (brief: string) => ({ kind: "boolean", withNegated: false, optional: true, brief }) as const;
+
+const tools = buildCommand<ToolsFlags, [], TauContext>({
+  loader: () => import("./commands/tools.ts"),
+  parameters: {
+    flags: { ...extensionFlags, json: jsonFlag("Print an array of descriptors") },
+    aliases: extensionAliases,
+  },
+  docs: {
+    brief: "Show the tools that extensions offer",
+    customUsage: ["-e <path> …"],
+    fullDescription: [
+      "Starts the extensions and shows the tools they offer.",
+      "",
+      "  tau tools -e ./web-search.ts",
+    ].join("\n"),
+  },
+});
+
+const call = buildCommand<CallFlags, [string, string?], TauContext>({
+  loader: () => import("./commands/call.ts"),
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { parse: String, placeholder: "tool", brief: "The tool's name" },
+        {
+          parse: String,
+          placeholder: "json",
+          brief: "Its arguments as a JSON object, or - to read them from stdin",
+          optional: true,
+        },
+      ],
+    },
+    flags: { ...extensionFlags, json: jsonFlag("Print the whole result, details included") },
+    aliases: extensionAliases,
+  },
+  docs: {
+    brief: "Run one tool, without a model",
+    customUsage: ["<tool> [<json> | -] -e <path> …"],
+    fullDescription: [
+      "Runs one tool. Its result goes to stdout, its progress to stderr.",
+      "",
+      `  tau call web_search '{"query": "tau"}' -e ./web-search.ts --env SEARCH_ENDPOINT`,
+      `  echo '{"city": "Oslo"}' | tau call weather - --command "python3 ./weather.py"`,
+    ].join("\n"),
+  },
+});
+
+const demo = buildCommand<object, [], TauContext>({
+  loader: () => import("./commands/demo.ts"),
+  parameters: {},
+  docs: {
+    brief: "Take the tour: extensions at work, offline, in a few seconds",
+    fullDescription: [
+      "Runs example extensions with a scripted model: tools, events, a gate, a reload, a crash. Needs no network and no key,",
+      "changes nothing, and checks its own results.",
+      "",
+      "  tau demo",
+    ].join("\n"),
+  },
+});
+
+const DESCRIPTION = `Extensions for LLM agents: one source file each, run as a process of its own.
+
+  tau demo
+  tau tools -e ./web-search.ts
+  tau call web_search '{"query": "tau"}' -e ./web-search.ts
+
+Exit codes: 0 done; 1 the tool or the extension failed; 2 wrong usage; 130 stopped by Ctrl-C.`;
+
+export const app: Application<TauContext> = buildApplication(
+  buildRouteMap({
+    routes: { tools, call, demo },
+    docs: { brief: "Extensions for LLM agents", fullDescription: DESCRIPTION },
+  }),
+  {
+    name: "tau",
+    versionInfo: { getCurrentVersion: packageVersion },
+    scanner: { allowArgumentEscapeSequence: true, caseStyle: "allow-kebab-for-camel" },
+    localization: {
+      text: {
+        ...text_en,
+        noCommandRegisteredForInput: (facts) => `${text_en.noCommandRegisteredForInput(facts)}\nTry: tau --help`,
+        exceptionWhileParsingArguments(error, ansiColor) {
+          return `${text_en.exceptionWhileParsingArguments.call(this, error, ansiColor)}\nAdd --help to see what is expected.`;
+        },
+      },
+    },
+  },
+);

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { run } from "@stricli/core";
+import { app } from "./app.ts";
+import { createContext } from "./context.ts";
+import { EXIT_CODES } from "./errors.ts";
+
+const context = createContext(process);
+await run(app, process.argv.slice(2), context);
+process.exitCode = exitCodeOf(context.process.exitCode ?? 0);
+
+/** stricli tells by negative codes what it could not do: -4 and -5 mean a wrong command line. */
+function exitCodeOf(code: number): number {
+  if (code === 0) return context.exitCode;
+  return code === -4 || code === -5 ? EXIT_CODES.wrongUsage : EXIT_CODES.failed;
+}

@@ -1,0 +1,58 @@
+import type { ExtensionInfo, Host, ToolDescriptor } from "tau-host";
+import { runCommand, type TauContext } from "../context.ts";
+import { describeParameters } from "../describe-parameters.ts";
+import type { ExtensionFlags } from "../extension-flags.ts";
+import type { Terminal } from "../terminal.ts";
+import { withHost } from "../with-host.ts";
+
+export interface ToolsFlags extends ExtensionFlags {
+  readonly json?: boolean;
+}
+
+/** `tau tools`: what extensions offer. */
+export default async function tools(this: TauContext, flags: ToolsFlags): Promise<void> {
+  await runCommand(this, () =>
+    withHost(this, flags, async (host) => {
+      if (flags.json === true) this.terminal.print(JSON.stringify(toolsInOrder(host), undefined, 2));
+      else
+        this.terminal.print(
+          host
+            .extensions()
+            .map((extension) => describe(extension, host, this.terminal))
+            .join("\n\n"),
+        );
+    }),
+  );
+}
+
+/** Several extensions start at the same time, so the host's own order may differ from run to run. */
+function toolsInOrder(host: Host): ToolDescriptor[] {
+  return host.extensions().flatMap(({ id }) => toolsOf(id, host));
+}
+
+function toolsOf(id: string, host: Host): ToolDescriptor[] {
+  return host.tools().filter(({ extensionId }) => extensionId === id);
+}
+
+function describe({ id, events }: ExtensionInfo, host: Host, terminal: Terminal): string {
+  const blocks = toolsOf(id, host).map((tool) => describeTool(tool, terminal));
+  if (blocks.length === 0) {
+    const heard = events.length === 0 ? "" : ` It takes part in: ${events.join(", ")}.`;
+    blocks.push(`${terminal.colors.bold(id)} offers no tools.${heard}`);
+  }
+  return blocks.join("\n\n");
+}
+
+function describeTool(
+  { name, label, description, parameters, extensionId }: ToolDescriptor,
+  terminal: Terminal,
+): string {
+  const { bold, dim } = terminal.colors;
+  const title = label === undefined || label === name ? "" : `  ${label}`;
+  const fields = describeParameters(parameters);
+  return [
+    `${bold(name)}${title}  ${dim(`(${extensionId})`)}`,
+    ...description.split("\n").map((line) => `  ${line}`),
+    `  ${dim(fields === "" ? "no parameters" : `{ ${fields} }`)}`,
+  ].join("\n");
+}

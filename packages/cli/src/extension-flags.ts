@@ -1,0 +1,86 @@
+import type { FlagParametersForType } from "@stricli/core";
+import type { ExtensionSource } from "tau-host";
+import type { TauContext } from "./context.ts";
+import { wrongUsage } from "./errors.ts";
+import { splitCommand } from "./split-command.ts";
+
+/** The flags of all commands that load extensions. */
+export interface ExtensionFlags {
+  readonly extension?: readonly string[];
+  readonly command?: readonly string[];
+  readonly env?: readonly string[];
+  readonly timeout?: number;
+  readonly verbose?: boolean;
+}
+
+export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> = {
+  extension: {
+    kind: "parsed",
+    parse: String,
+    variadic: true,
+    optional: true,
+    placeholder: "path",
+    brief: "An extension: a source file, or a folder whose package.json names one. Repeatable",
+  },
+  command: {
+    kind: "parsed",
+    parse: String,
+    variadic: true,
+    optional: true,
+    placeholder: "words",
+    brief: 'An extension that is a program of its own: --command "python3 ./weather.py". Repeatable',
+  },
+  env: {
+    kind: "parsed",
+    parse: String,
+    variadic: true,
+    optional: true,
+    placeholder: "NAME[=VALUE]",
+    brief: "An environment variable the extensions may see; without a value, the one it has here. Repeatable",
+  },
+  timeout: {
+    kind: "parsed",
+    parse: parseMilliseconds,
+    optional: true,
+    placeholder: "ms",
+    brief: "Milliseconds that starting an extension may take, and the call",
+  },
+  verbose: {
+    kind: "boolean",
+    withNegated: false,
+    optional: true,
+    brief: "Show what the extensions print and log, on stderr",
+  },
+};
+
+export const extensionAliases = { e: "extension" } as const;
+
+/** @throws CliError when there is none */
+export function sourcesFrom({ extension = [], command = [] }: ExtensionFlags): ExtensionSource[] {
+  const sources = [...extension, ...command.map((words) => ({ command: splitCommand(words) }))];
+  if (sources.length === 0) {
+    throw wrongUsage('Expected an extension, got none. Name one with -e ./extension.ts or --command "./program".');
+  }
+  return sources;
+}
+
+/** @throws CliError for a name that is none, or that has no value here */
+export function environmentFrom({ env = [] }: ExtensionFlags, own: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(env.map((grant) => readGrant(grant, own)));
+}
+
+function readGrant(grant: string, own: NodeJS.ProcessEnv): [string, string] {
+  const [, name, given] = /^([^=]+)(?:=(.*))?$/s.exec(grant) ?? [];
+  if (name === undefined) throw wrongUsage(`Expected --env NAME or --env NAME=VALUE, got --env "${grant}".`);
+  const value = given ?? own[name];
+  if (value !== undefined) return [name, value];
+  throw wrongUsage(
+    `Expected ${name} to be set here, which --env ${name} hands on. Set it, or write --env ${name}=VALUE.`,
+  );
+}
+
+function parseMilliseconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new RangeError("expected a number of milliseconds above 0");
+}
