@@ -33,6 +33,9 @@ export function createPathChannel(options: PathChannelOptions): Channel {
 
 const READ_BUFFER_BYTES = 64 * 1024;
 
+/** How long the other side may keep its half of a channel that was closed here. */
+const OTHER_HALF_MS = 1000;
+
 class SocketChannel implements Channel {
   maxSendBytes = DEFAULT_MAX_LINE_BYTES;
   #lines = "";
@@ -80,6 +83,8 @@ class SocketChannel implements Channel {
     this.#flush();
     this.#ending = true;
     this.#socket.end();
+    // The other side ends its half in return. One that does not must not keep this process alive.
+    setTimeout(() => this.#socket.destroy(), OTHER_HALF_MS).unref();
   }
 
   #openSocket(open: (onread: OnReadOpts) => Socket): Socket {

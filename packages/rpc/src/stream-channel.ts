@@ -15,11 +15,15 @@ export function createStreamChannel(options: StreamChannelOptions): Channel {
   return new StreamChannel(options);
 }
 
+/** How long a channel that can't be written to any more is read: what is in the pipe, and not what may still come. */
+const LAST_WORDS_MS = 1000;
+
 class StreamChannel implements Channel {
   maxSendBytes = DEFAULT_MAX_LINE_BYTES;
   #lines = "";
   #closed = false;
   #ending = false;
+  #lastWords: NodeJS.Timeout | undefined;
   readonly #options: StreamChannelOptions;
 
   constructor(options: StreamChannelOptions) {
@@ -33,24 +37,31 @@ class StreamChannel implements Channel {
   listen(listener: ChannelListener): void {
     const { readable, writable } = this.#options;
     const decoder = createMessageDecoder(listener, this.#options);
-    const finish = (error?: Error): void => {
+    let failure: Error | undefined;
+    const finish = (): void => {
       if (this.#closed) return;
       this.#closed = true;
+      clearTimeout(this.#lastWords);
       const rest = decoder.end();
       if (rest.trim() !== "") listener.fault({ kind: "unfinished-line", text: rest });
       if (!writable.destroyed) writable.destroy();
-      listener.closed(error);
+      listener.closed(failure);
+    };
+    const fail = (error: Error): void => {
+      failure ??= error;
     };
     readable.on("data", (chunk: Buffer) => decoder.push(chunk));
-    readable.on("end", () => finish());
-    readable.on("close", () => finish());
-    readable.on("error", finish);
-    // The read side tells how the channel ended; a failing write alone (EPIPE) only means that it is about to.
+    readable.on("end", finish);
+    readable.on("error", fail);
+    readable.on("close", finish);
+    if (readable === (writable as unknown)) return;
+    // The read side tells when the channel ends. A write side that fails or is gone, as a dead child's stdin is at once,
+    // only means that it is about to: the other side's last answers are still in the pipe.
     writable.on("error", (error: Error) => {
-      if (readable !== (writable as unknown)) readable.destroy();
-      finish(error);
+      fail(error);
+      this.#awaitLastWords();
     });
-    writable.on("close", () => finish());
+    writable.on("close", () => this.#awaitLastWords());
   }
 
   send(message: Message): void {
@@ -68,6 +79,12 @@ class StreamChannel implements Channel {
     writable.end(() => {
       if (!readable.destroyed) readable.destroy();
     });
+  }
+
+  #awaitLastWords(): void {
+    if (this.#closed || this.#lastWords !== undefined) return;
+    this.#ending = true;
+    this.#lastWords = setTimeout(() => this.#options.readable.destroy(), LAST_WORDS_MS).unref();
   }
 
   #flush(): void {
