@@ -154,23 +154,24 @@ const pick = fc.nat({ max: 5 });
 const anyId = fc.integer({ min: 1, max: 6 });
 const steps = [
   fc.option(fc.constantFrom(100, 500, 2000), { nil: undefined }).map(request),
+  fc.constantFrom(100, 500, 2000, undefined).map(request),
   fc.tuple(pick, fc.boolean()).map((each) => answer(...each)),
   pick.map(cancel),
   fc.constantFrom(50, 100, 400, GRACE_MS).map(advance),
   anyId.map(beAsked),
   anyId.map(beCancelled),
   fc.tuple(anyId, fc.boolean()).map((each) => finish(...each)),
-  fc.constant(close),
+  fc.nat({ max: 9 }).map((dice) => (dice === 0 ? close : advance(1))),
 ];
 
-test.prop([fc.commands(steps, { maxCommands: 40 })], { numRuns: 300 })(
+test.prop([fc.commands(steps, { maxCommands: 60, size: "max" })], { numRuns: 300 })(
   "whatever happens in whatever order, each request settles once and as it must",
   async (commands) => {
     await fc.asyncModelRun(() => ({ model: startModel(), real: startReal() }), commands);
   },
 );
 
-test.prop([fc.commands(steps, { maxCommands: 25 })], { numRuns: 100 })(
+test.prop([fc.commands(steps, { maxCommands: 40, size: "max" })], { numRuns: 100 })(
   "after the end nothing is left: no request, no timer",
   async (commands) => {
     const real = startReal();
