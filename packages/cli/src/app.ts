@@ -88,9 +88,9 @@ export const app: Application<TauContext> = buildApplication(
     localization: {
       text: {
         ...text_en,
-        noCommandRegisteredForInput: (facts) => `${text_en.noCommandRegisteredForInput(facts)}\nTry: tau --help`,
+        noCommandRegisteredForInput: (facts) => `error: ${text_en.noCommandRegisteredForInput(facts)}\nTry: tau --help`,
         exceptionWhileParsingArguments(error, ansiColor) {
-          return `${text_en.exceptionWhileParsingArguments.call(this, error, ansiColor)}\nAdd --help to see what is expected.`;
+          return `error: ${text_en.exceptionWhileParsingArguments.call(this, error, ansiColor)}\nAdd --help to see what is expected.`;
         },
       },
     },
