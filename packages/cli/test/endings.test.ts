@@ -42,8 +42,10 @@ test("a second signal does not wait for the extension", async () => {
   // Two different ones: of two that are the same, the system may keep only one.
   child.kill("SIGINT");
   child.kill("SIGTERM");
-  const { exitCode } = await finished;
-  expect(exitCode).toBe(143);
+  const { exitCode, stderr } = await finished;
+  // Which of the two arrives first is up to the system as well.
+  expect([130, 143]).toContain(exitCode);
+  expect(stderr).not.toContain("Stopped by");
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
 });
 

@@ -28,7 +28,7 @@ export interface Finished {
 export interface RunningTau {
   child: ChildProcessByStdio<Writable, Readable, Readable>;
   /** Resolves with the first match in what was written to stderr. */
-  untilNoted(pattern: RegExp): Promise<RegExpExecArray>;
+  untilNoted: (pattern: RegExp) => Promise<RegExpExecArray>;
   finished: Promise<Finished>;
 }
 
