@@ -1,6 +1,7 @@
 import { TauError, withDetails } from "tau-protocol";
 import type { PeerFault } from "tau-rpc";
 import type { ExitStatus } from "./launch/launcher-client.ts";
+import { show } from "./show.ts";
 
 export interface EndFacts {
   extensionId: string;
@@ -56,12 +57,14 @@ export function describeFault(fault: PeerFault): string {
       return `A line on the channel is not UTF-8 and was skipped: ${shorten(fault.text)}`;
     case "oversized":
       return `A line of ${fault.bytes} bytes was skipped: it is longer than the limit.`;
+    case "endless-line":
+      return `A line has grown to ${fault.bytes} bytes and has no end.`;
     case "unfinished-line":
       return `The channel ended in the middle of a line: ${shorten(fault.text)}`;
     case "invalid-message":
       return `A message has a wrong shape: ${shorten(fault.text)}`;
     case "unknown-id":
-      return `An answer to request ${JSON.stringify(fault.id)} came, which nobody waits for.`;
+      return `An answer to request ${show(fault.id)} came, which nobody waits for.`;
     case "repeated-id":
       return `Request id ${fault.id} was used twice; the second request was ignored.`;
     case "handler-failed":

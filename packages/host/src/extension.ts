@@ -47,6 +47,8 @@ export class ExtensionUnit {
   #state: ExtensionState = { kind: "starting" };
   #hooks: readonly HookRegistration[] = [];
   #generations = 0;
+  /** Old versions that finish what they were asked. */
+  readonly #retiring = new Set<Generation>();
   /** Start, reload and unload happen one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
   readonly #stopping = new AbortController();
@@ -74,8 +76,7 @@ export class ExtensionUnit {
   start(): Promise<void> {
     return this.#enqueue(async () => {
       try {
-        const generation = await this.#startNext();
-        this.#swapIn(generation, "started");
+        await this.#startNext("started");
       } catch (error) {
         const failure = this.#asTauError(error);
         if (this.#state.kind === "starting") this.#move({ kind: "failed", error: failure }, "did not start", failure);
@@ -92,10 +93,7 @@ export class ExtensionUnit {
       else if (before.kind === "crashed") this.#move({ kind: "restarting", error: before.error }, "starting again");
       else throw notServingError(this.id, before);
       try {
-        const next = await this.#startNext();
-        const old = servingGeneration(this.#state);
-        this.#swapIn(next, "reloaded");
-        if (old !== undefined) void this.#retire(old, "reload");
+        await this.#startNext("reloaded");
       } catch (error) {
         const failure = this.#asTauError(error);
         this.#backOut(failure);
@@ -118,7 +116,7 @@ export class ExtensionUnit {
       const generation = servingGeneration(this.#state);
       this.#move({ kind: "stopping", generation }, reason);
       this.#options.registry.remove(this.id);
-      await generation?.stop(reason);
+      await Promise.all([generation?.stop(reason), ...[...this.#retiring].map((old) => old.stop(reason))]);
       this.#move({ kind: "stopped" }, reason);
     });
   }
@@ -133,8 +131,9 @@ export class ExtensionUnit {
 
   // --- versions ---
 
-  async #startNext(): Promise<Generation> {
-    const { source, context, config, env, startTimeoutMs, registry } = this.#options;
+  /** A version that may not take over is gone when this fails. */
+  async #startNext(reason: string): Promise<void> {
+    const { source, context, config, env, startTimeoutMs } = this.#options;
     const resolved = await resolveSource(source, context.cwd);
     const number = ++this.#generations;
     const generation: Generation = await startGeneration({
@@ -151,11 +150,12 @@ export class ExtensionUnit {
       onEnd: (error) => this.#onGenerationEnd(number, error),
     });
     try {
-      registry.checkCollisions(this.id, generation.offer?.tools ?? []);
       this.#stopping.signal.throwIfAborted();
-      return generation;
+      const old = servingGeneration(this.#state);
+      this.#swapIn(generation, reason);
+      if (old !== undefined) void this.#retire(old);
     } catch (error) {
-      void this.#retire(generation, "unload");
+      await generation.stop("unload");
       throw error;
     }
   }
@@ -176,9 +176,11 @@ export class ExtensionUnit {
   }
 
   /** An old version finishes what it was asked, then goes. */
-  async #retire(generation: Generation, reason: ShutdownReason): Promise<void> {
+  async #retire(generation: Generation): Promise<void> {
+    this.#retiring.add(generation);
     await generation.drain(this.#options.context.limits.drainTimeoutMs);
-    await generation.stop(reason);
+    await generation.stop("reload");
+    this.#retiring.delete(generation);
   }
 
   #onGenerationEnd(number: number, error: TauError | undefined): void {
@@ -194,8 +196,13 @@ export class ExtensionUnit {
     if (servingGeneration(this.#state)?.number !== number) {
       throw new TauError("registration-refused", "Only the version that serves may change tools.", { executed: "no" });
     }
+    if (!Array.isArray(addTools) || !Array.isArray(removeTools)) {
+      throw new TauError("registration-refused", "Expected `addTools` and `removeTools` to be arrays.", {
+        executed: "no",
+      });
+    }
     const { registry, context } = this.#options;
-    const removed = new Set(Array.isArray(removeTools) ? removeTools : []);
+    const removed = new Set(removeTools);
     const kept = registry.toolsOf(this.id).filter(({ name }) => !removed.has(name));
     registry.replace(this.id, this, readToolDefinitions([...kept, ...addTools], context.compiler));
     this.#report(this.#state.kind, "tools changed");

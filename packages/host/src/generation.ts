@@ -3,14 +3,17 @@ import {
   type HelloParams,
   type HostNotifications,
   type HostRequests,
+  isTauError,
   type LogParams,
   type ShutdownReason,
   TauError,
   type ToolResult,
   type UpdateRegistryParams,
+  withDetails,
 } from "tau-protocol";
 import {
   createPeer,
+  errorText,
   type Peer,
   type PeerFault,
   type RequestOptions,
@@ -44,6 +47,9 @@ type EndCause = { kind: "requested" } | { kind: "killed"; error: TauError };
 /** How long a process may outlive its channel, in milliseconds. Its end tells more than the channel's. */
 const EXIT_GRACE_MS = 500;
 
+/** Far more than anything prints by mistake. */
+const MAX_FAULTS_PER_SECOND = 20_000;
+
 /** One running version of an extension, from launch to exit. */
 export class Generation {
   readonly number: number;
@@ -56,6 +62,7 @@ export class Generation {
   #cause: EndCause | undefined;
   #exit: ExitStatus | undefined;
   #faults = 0;
+  #faultWindow = { start: 0, faults: 0 };
   #idleWaiters: (() => void)[] = [];
   #calls = 0;
 
@@ -73,7 +80,11 @@ export class Generation {
       markEnded = resolve;
     });
     this.#peer = createPeer<HostRequests, HostNotifications>(
-      deferClose(launched.channel, () => this.#awaitExit()),
+      deferClose(launched.channel, {
+        exited: launched.exited,
+        settle: () => this.#awaitExit(),
+        clock: context.clock,
+      }),
       {
         clock: context.clock,
         cancelGraceMs: context.limits.cancelGraceMs,
@@ -118,11 +129,11 @@ export class Generation {
     return this.#peer.request("tool/execute", params, options).then(
       (result) => {
         this.#finishCall();
-        return readToolResult(result, params.tool);
+        return this.#readResult(result, params.tool);
       },
       (error: unknown) => {
         this.#finishCall();
-        throw error;
+        throw this.#callError(error, params.tool);
       },
     );
   }
@@ -179,8 +190,20 @@ export class Generation {
   /** The first ones are told in full: a peer that talks nonsense tends to go on. */
   #noteFault(fault: PeerFault): void {
     this.#faults += 1;
+    this.#limitFaults();
     if (this.#faults <= 20) this.#options.log.add("host", "warn", describeFault(fault));
     if (this.#faults === 20) this.#options.log.add("host", "warn", "Further oddities on the channel are only counted.");
+  }
+
+  /** Reading nonsense takes time, and it is the host's, so all extensions'. */
+  #limitFaults(): void {
+    const { context, extensionId } = this.#options;
+    const now = context.clock.now();
+    if (now - this.#faultWindow.start > 1000) this.#faultWindow = { start: now, faults: 0 };
+    this.#faultWindow.faults += 1;
+    if (this.#faultWindow.faults !== MAX_FAULTS_PER_SECOND) return;
+    const text = `Extension \`${extensionId}\` was ended: it wrote ${MAX_FAULTS_PER_SECOND} lines to its channel within a second that were no messages. Print to stderr.`;
+    this.kill(new TauError("protocol-violation", text, { extensionId }));
   }
 
   /** A process without a channel is of no use: what has not ended by itself is ended. */
@@ -197,6 +220,22 @@ export class Generation {
       this.#cause ??= { kind: "killed", error: this.#channelError() };
       await launched.kill();
     }
+  }
+
+  #readResult(result: unknown, tool: string): ToolResult {
+    try {
+      return readToolResult(result, tool);
+    } catch (error) {
+      throw this.#callError(error, tool);
+    }
+  }
+
+  /** What came from elsewhere does not know whose it is. What is no TauError was thrown by the arguments' own encoding. */
+  #callError(error: unknown, tool: string): TauError {
+    const { extensionId } = this.#options;
+    if (isTauError(error)) return error.extensionId === undefined ? withDetails(error, { extensionId }) : error;
+    const text = `The arguments of tool \`${tool}\` can't be sent as JSON: ${errorText(error)}`;
+    return new TauError("invalid-arguments", text, { extensionId, executed: "no", cause: error });
   }
 
   #closeError(method?: string): TauError {

@@ -6,6 +6,7 @@ import {
   TauError,
   type ToolDefinition,
 } from "tau-protocol";
+import { show } from "./show.ts";
 import type { SchemaCompiler } from "./validate/schema.ts";
 import { readToolDefinitions } from "./validate/tool-definition.ts";
 
@@ -27,7 +28,7 @@ export interface Offer {
  */
 export function readHelloResult(value: unknown, compiler: SchemaCompiler): Offer {
   const { protocol, name, version, tools, events, hooks, commands, limits, selfTest } = asRecord(value);
-  if (protocol !== 1) throw violation(`\`protocol\` to be 1, got ${JSON.stringify(protocol)}`);
+  if (protocol !== 1) throw violation(`\`protocol\` to be 1, got ${show(protocol)}`);
   const maxLineBytes = asRecord(limits)["maxLineBytes"];
   return {
     name: typeof name === "string" ? name : "",
@@ -44,7 +45,7 @@ export function readHelloResult(value: unknown, compiler: SchemaCompiler): Offer
 function readList<Item>(field: string, value: unknown, isItem: (item: unknown) => item is Item): Item[] {
   if (value === undefined) return [];
   if (Array.isArray(value) && value.every(isItem)) return value;
-  throw violation(`\`${field}\` to be a list as spec/protocol.md has it, got ${JSON.stringify(value)?.slice(0, 80)}`);
+  throw violation(`\`${field}\` to be a list as spec/protocol.md has it, got ${show(value)}`);
 }
 
 /** A hook on an event that nothing decides would be a gate that never runs (spec/protocol.md, K-1). */
@@ -62,6 +63,7 @@ function isHook(value: unknown): value is HookRegistration {
   const { event, priority, timeoutMs, onFailure } = asRecord(value);
   return (
     typeof event === "string" &&
+    isEventName(event) &&
     (priority === undefined || typeof priority === "number") &&
     (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0)) &&
     (onFailure === undefined || onFailure === "closed" || onFailure === "open")

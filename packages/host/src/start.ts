@@ -32,6 +32,8 @@ export async function startGeneration(options: StartOptions): Promise<Generation
   const generation = await launch(options, command);
   const abort = (): void => generation.kill(options.signal.reason as TauError);
   options.signal.addEventListener("abort", abort, { once: true });
+  // Given up while it was being launched: no event tells of that any more.
+  if (options.signal.aborted) abort();
   try {
     await shakeHands(generation, options);
     return generation;

@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_LINE_BYTES, type Message, SALVAGE_BYTES } from "tau-protocol";
+import { DEFAULT_MAX_LINE_BYTES, type Message, MAX_SKIPPED_BYTES, SALVAGE_BYTES } from "tau-protocol";
 import type { ChannelListener } from "./channel.ts";
 import { LineDecoder } from "./line-decoder.ts";
 
@@ -16,9 +16,10 @@ export function createMessageDecoder(listener: ChannelListener, options: Message
     {
       line: (text) => decodeLine(text, listener),
       oversized: (head, bytes) => listener.fault({ kind: "oversized", head, bytes }),
+      endless: (bytes) => listener.fault({ kind: "endless-line", bytes }),
       notUtf8: (text) => listener.fault({ kind: "not-utf8", text }),
     },
-    { maxLineBytes, salvageBytes: SALVAGE_BYTES, chunksAreReused },
+    { maxLineBytes, maxSkippedBytes: MAX_SKIPPED_BYTES, salvageBytes: SALVAGE_BYTES, chunksAreReused },
   );
 }
 
@@ -37,8 +38,12 @@ function decodeLine(text: string, listener: ChannelListener): void {
   listener.message(glued.message);
 }
 
+const OPENING_BRACE = 0x7b;
+
 /** An object of any shape: who reads it checks the rest. */
 function parseObject(text: string): Message | undefined {
+  // Most of what is no message begins unlike one, and a parse that fails costs fifty times one that succeeds.
+  if (text.charCodeAt(0) !== OPENING_BRACE && !/^\s*\{/.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Message) : undefined;

@@ -93,7 +93,10 @@ class SocketChannel implements Channel {
       buffer,
       callback: (bytes) => {
         this.#decoder.push(bytes === READ_BUFFER_BYTES ? buffer : buffer.subarray(0, bytes));
-        return true;
+        if (bytes < READ_BUFFER_BYTES) return true;
+        // There is more. Node would read on, megabytes at a time; the other channels of this process come first.
+        setImmediate(() => socket.resume());
+        return false;
       },
     });
     let failure: Error | undefined;

@@ -1,8 +1,8 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
+import { show } from "../show.ts";
 
 /** More than these help nobody correct a call. */
 const MAX_LINES = 8;
-const MAX_VALUE_LENGTH = 80;
 
 /** One line a fault: where, what was expected, what came. Written for a model that has to try again. */
 export function describeErrors(value: unknown, errors: readonly ErrorObject[], root: string): string[] {
@@ -56,9 +56,7 @@ function formatPath(root: string, path: readonly string[]): string {
 }
 
 function describeValue(value: unknown): string {
-  const text = JSON.stringify(value);
-  if (text === undefined) return "nothing";
+  if (value === undefined) return "nothing";
   const type = Array.isArray(value) ? "array" : value === null ? "" : typeof value;
-  const short = text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
-  return type === "" ? short : `${type} ${short}`;
+  return type === "" ? show(value) : `${type} ${show(value)}`;
 }

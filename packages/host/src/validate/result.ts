@@ -1,4 +1,5 @@
 import { TauError, type ToolResult } from "tau-protocol";
+import { show } from "../show.ts";
 
 /**
  * Checks a tool's result, whatever the extension sent. It is not copied: results may be large.
@@ -18,10 +19,9 @@ function checkContent(value: unknown, tool: string, index: number): void {
   const { type, text, data, mimeType } = asRecord(value);
   if (type === "text" && typeof text === "string") return;
   if (type === "image" && typeof data === "string" && typeof mimeType === "string") return;
-  const shown = JSON.stringify(value) ?? "nothing";
   throw refuse(
     tool,
-    `expected content[${index}] to be { type: "text", text } or { type: "image", data, mimeType }, got ${shown.slice(0, 80)}`,
+    `expected content[${index}] to be { type: "text", text } or { type: "image", data, mimeType }, got ${show(value)}`,
   );
 }
 

@@ -6,6 +6,7 @@ import {
   TOOL_NAME_PATTERN,
   type ToolDefinition,
 } from "tau-protocol";
+import { show } from "../show.ts";
 import type { SchemaCompiler } from "./schema.ts";
 
 /**
@@ -50,11 +51,6 @@ function readSchema(name: string, schema: unknown, compiler: SchemaCompiler): Js
 
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function refuse(message: string): TauError {

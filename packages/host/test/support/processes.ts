@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Living processes, zombies left out. */
+export function livingProcesses(): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && isAlive(pid));
+}
+
+/** A zombie only waits for its parent to look: it is gone. */
+export function isAlive(pid: number): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return !["Z", "X"].includes(text.charAt(text.lastIndexOf(")") + 2));
+  } catch {
+    return false;
+  }
+}
+
+/** Living processes whose environment holds a piece of text, this one left out. */
+export function processesWith(text: string): number[] {
+  return livingProcesses().filter((pid) => {
+    try {
+      return pid !== process.pid && readFileSync(`/proc/${pid}/environ`).includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
+
+export function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+/** Looks again and again until it is so; for what nobody tells of, such as the end of a stranger's process. */
+export async function until(what: string, isSo: () => boolean, withinMs = 2000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(`Expected ${what} within ${withinMs} ms.`);
+    await sleep(5);
+  }
+}
