@@ -7,6 +7,12 @@ export const DEFAULT_MAX_LINE_BYTES = 16 * 1024 * 1024;
  */
 export const SALVAGE_BYTES = 1024;
 
+/**
+ * How long a line without an end is skipped, in bytes, before its sender counts as flooding. Skipping is cheap, not free, and
+ * somebody who prints for ever would keep the reader busy for ever.
+ */
+export const MAX_SKIPPED_BYTES = 256 * 1024 * 1024;
+
 /** What may wait in one direction of a channel, in bytes, before new requests fail with `overloaded`. */
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 

@@ -1,31 +1,34 @@
 import type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
 import type { RequestMeta } from "./jsonrpc.ts";
 
-export interface TextContent {
+// Values that travel inside other JSON (an event's payload, a call's arguments) are types and not interfaces: only those are
+// assignable to JsonObject.
+
+export type TextContent = {
   type: "text";
   text: string;
-}
+};
 
-export interface ImageContent {
+export type ImageContent = {
   type: "image";
   /** Base64 (RFC 4648, section 4), without a data-URL prefix. */
   data: string;
   /** Such as `image/png`. */
   mimeType: string;
-}
+};
 
 /** What a model can be shown. */
 export type Content = TextContent | ImageContent;
 
 /** What a tool answers. */
-export interface ToolResult {
+export type ToolResult = {
   /** What the model sees. May be empty. */
   content: Content[];
   /** For programs and screens; never shown to the model. */
   details?: JsonValue;
   /** True when the tool ran and says that it failed. The model sees `content` either way. @default false */
   isError?: boolean;
-}
+};
 
 /** What an extension declares of a tool. */
 export interface ToolDefinition {

@@ -9,6 +9,8 @@ export type ChannelFault =
   | { kind: "not-utf8"; text: string }
   /** Skipped. `head` is its first KiB. */
   | { kind: "oversized"; head: string; bytes: number }
+  /** A line goes on and on: whoever sends it floods the channel. */
+  | { kind: "endless-line"; bytes: number }
   /** The stream ended in the middle of a line. */
   | { kind: "unfinished-line"; text: string };
 

@@ -5,6 +5,8 @@ export interface LineListener {
   line(text: string): void;
   /** A line longer than the limit, skipped. `head` is its beginning, for finding out whose it was. */
   oversized(head: string, bytes: number): void;
+  /** A line that is being skipped has grown past `maxSkippedBytes`. Once for each such line. */
+  endless(bytes: number): void;
   /** A line that is not UTF-8, skipped. */
   notUtf8(head: string): void;
 }
@@ -12,6 +14,8 @@ export interface LineListener {
 export interface LineDecoderOptions {
   /** The longest line that is delivered, in bytes without the newline. */
   maxLineBytes: number;
+  /** How long a line may grow while it is skipped before `endless` is told. */
+  maxSkippedBytes: number;
   /** How much of an oversized line is kept. */
   salvageBytes: number;
   /** Whether the caller overwrites a chunk after `push` returns; what is kept is copied then. @default false */
@@ -117,7 +121,10 @@ export class LineDecoder {
   }
 
   #keep(rest: Uint8Array): void {
+    const before = this.#bytes;
     this.#bytes += rest.length;
+    const { maxSkippedBytes } = this.#options;
+    if (before <= maxSkippedBytes && this.#bytes > maxSkippedBytes) this.#listener.endless(this.#bytes);
     if (this.#skipping) return;
     if (this.#bytes > this.#options.maxLineBytes) {
       this.#keepHead(rest);

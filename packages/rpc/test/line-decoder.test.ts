@@ -2,9 +2,10 @@ import { fc, test } from "@fast-check/vitest";
 import { LineDecoder } from "tau-rpc";
 import { expect } from "vitest";
 
-type Event = { line: string } | { oversized: string; bytes: number } | { notUtf8: string };
+type Event = { line: string } | { endless: number } | { oversized: string; bytes: number } | { notUtf8: string };
 interface Limits {
   maxLineBytes: number;
+  maxSkippedBytes?: number;
   salvageBytes: number;
 }
 
@@ -92,6 +93,17 @@ test("a carriage return stays with its line", () => {
   expect(decode([Buffer.from("a\r\n\r\n")], SMALL).events).toEqual([{ line: "a\r" }, { line: "\r" }]);
 });
 
+test("a line without an end is told once, as soon as it is longer than anybody skips", () => {
+  const limits = { ...SMALL, maxSkippedBytes: 100 };
+  const endless = Array.from({ length: 10 }, () => Buffer.alloc(30, 0x61));
+  expect(decode(endless, limits).events).toEqual([{ endless: 120 }]);
+  expect(decode([...endless, Buffer.from("\nnext\n")], limits).events).toEqual([
+    { endless: 120 },
+    { oversized: "aaaaaa", bytes: 300 },
+    { line: "next" },
+  ]);
+});
+
 test("empty chunks change nothing", () => {
   const empty = Buffer.alloc(0);
   expect(decode([empty, Buffer.from("a"), empty, Buffer.from("\n"), empty], SMALL).events).toEqual([{ line: "a" }]);
@@ -99,7 +111,8 @@ test("empty chunks change nothing", () => {
 
 test("the end of one stream leaves nothing behind for another", () => {
   const lines: string[] = [];
-  const decoder = new LineDecoder({ line: (text) => lines.push(text), oversized: fail, notUtf8: fail }, SMALL);
+  const listener = { line: (text: string) => lines.push(text), oversized: fail, endless: fail, notUtf8: fail };
+  const decoder = new LineDecoder(listener, { ...SMALL, maxSkippedBytes: 1000 });
   decoder.push(Buffer.from("half"));
   expect(decoder.end()).toBe("half");
   decoder.push(Buffer.from("whole\n"));
@@ -132,9 +145,10 @@ function decode(
     {
       line: (line) => events.push({ line }),
       oversized: (oversized, bytes) => events.push({ oversized, bytes }),
+      endless: (endless) => events.push({ endless }),
       notUtf8: (notUtf8) => events.push({ notUtf8 }),
     },
-    options,
+    { maxSkippedBytes: Number.POSITIVE_INFINITY, ...options },
   );
   for (const chunk of chunks) {
     if (options.chunksAreReused !== true) {
