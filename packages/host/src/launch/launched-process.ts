@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { ExitParams, LaunchParams, OutputParams } from "./messages.ts";
 import { MARK_VARIABLE } from "./messages.ts";
 import { OutputDrain } from "./output-drain.ts";
-import { killTree } from "./process-tree.ts";
+import { killTree, processMark } from "./process-tree.ts";
 
 export interface LaunchedProcessOptions {
   params: LaunchParams;
@@ -29,7 +29,23 @@ export class LaunchedProcess {
   }
 
   /** Rejects with the operating system's error (ENOENT, EACCES …) when there is nothing to run. */
-  start(): Promise<number> {
+  async start(): Promise<number> {
+    const { channel } = this.#options;
+    try {
+      return await this.#spawn();
+    } finally {
+      // The child has its copy. Nothing was read here: the socket was accepted paused.
+      channel.destroy();
+    }
+  }
+
+  /** Resolves when the process and its descendants are gone. */
+  async kill(): Promise<void> {
+    await killTree(this.#child?.pid, processMark(this.#options.params.token));
+    await this.#gone;
+  }
+
+  #spawn(): Promise<number> {
     const { params, channel } = this.#options;
     const child = spawn(params.command, params.args, {
       cwd: params.cwd,
@@ -38,8 +54,6 @@ export class LaunchedProcess {
       // A group and session of its own, so that it can be killed with its children and no terminal signal reaches it.
       detached: true,
     });
-    // The child has its copy. Nothing was read here: the socket was accepted paused.
-    channel.destroy();
     this.#child = child;
     this.#drain("stdout", child.stdout);
     this.#drain("stderr", child.stderr);
@@ -49,12 +63,6 @@ export class LaunchedProcess {
       this.#gone = new Promise((gone) => child.once("exit", (code, signal) => void this.#finish(code, signal, gone)));
       resolve(child.pid);
     });
-  }
-
-  /** Resolves when the process and its descendants are gone. */
-  async kill(): Promise<void> {
-    await killTree(this.#child?.pid, this.#options.params.token);
-    await this.#gone;
   }
 
   #drain(stream: OutputParams["stream"], readable: ChildProcess["stdout"]): void {
@@ -67,7 +75,7 @@ export class LaunchedProcess {
 
   async #finish(exitCode: number | null, signal: string | null, gone: () => void): Promise<void> {
     const { token } = this.#options.params;
-    await killTree(this.#child?.pid, token);
+    await killTree(this.#child?.pid, processMark(token));
     await Promise.race([
       Promise.all(this.#drains.map((drain) => drain.ended)),
       new Promise((resolve) => setTimeout(resolve, OUTPUT_GRACE_MS)),

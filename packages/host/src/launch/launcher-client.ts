@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { isTauError, TauError } from "tau-protocol";
 import { type Channel, createPathChannel, createPeer, createStreamChannel, type Peer } from "tau-rpc";
 import type { ExitParams, LauncherRequests, LaunchParams, OutputParams } from "./messages.ts";
+import { killTree, launcherMark } from "./process-tree.ts";
 
 export type SpawnFunction = typeof spawn;
 
@@ -32,22 +33,31 @@ export interface ExitStatus {
 
 interface Entry {
   listener: LaunchListener;
-  pid?: number;
   finish(status: ExitStatus): void;
 }
 
 interface Running {
+  /** Begins the token of every process that this launcher starts. */
+  name: string;
   peer: Peer<LauncherRequests, object>;
+  /** The launcher has exited. */
+  exited: Promise<void>;
   child: ChildProcess;
-  ended: Promise<void>;
 }
+
+/** No process takes this long to be forked: the system is out of something. */
+const LAUNCH_TIMEOUT_MS = 10_000;
+
+/** How long the launcher may take to end everything it started, before it is ended itself. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /** The host's end of the launcher. Starts it when it is first needed, and again should it ever die. */
 export class LauncherClient {
   readonly #spawn: SpawnFunction;
-  readonly #mark = randomBytes(9).toString("hex");
   readonly #entries = new Map<string, Entry>();
   #running: Running | undefined;
+  /** Launchers that have ended, until nothing that they started is left. */
+  readonly #cleanups = new Set<Promise<void>>();
   #launches = 0;
   #closed = false;
 
@@ -62,17 +72,15 @@ export class LauncherClient {
 
   /** @throws TauError `command-not-found`, `command-not-executable`, `spawn-failed`, `launcher-failed` */
   async launch(options: LaunchOptions, listener: LaunchListener): Promise<Launched> {
-    const { peer } = this.#ensureRunning();
-    const token = `${this.#mark}.${++this.#launches}`;
+    const { peer, name } = this.#ensureRunning();
+    const token = `${name}.${++this.#launches}`;
     const exited = this.#register(token, listener);
     let channel: Channel | undefined;
     try {
-      const { path } = await peer.request("listen", { token });
+      const { path } = await peer.request("listen", { token }, { timeoutMs: LAUNCH_TIMEOUT_MS });
       channel = createPathChannel({ path });
-      const { pid } = await peer.request("spawn", { ...options, token });
-      const entry = this.#entries.get(token);
-      if (entry !== undefined) entry.pid = pid;
-      return { pid, channel, exited, kill: () => this.#kill(token, pid, exited) };
+      const { pid } = await peer.request("spawn", { ...options, token }, { timeoutMs: LAUNCH_TIMEOUT_MS });
+      return { pid, channel, exited, kill: () => this.#kill(token, exited) };
     } catch (error) {
       this.#entries.delete(token);
       channel?.close();
@@ -84,8 +92,15 @@ export class LauncherClient {
   async close(): Promise<void> {
     this.#closed = true;
     const running = this.#running;
-    running?.peer.close();
-    await running?.ended;
+    if (running !== undefined) await this.#end(running);
+    await Promise.all(this.#cleanups);
+  }
+
+  async #end({ peer, child, exited }: Running): Promise<void> {
+    peer.close();
+    const timer = setTimeout(() => child.kill("SIGKILL"), CLOSE_TIMEOUT_MS);
+    await exited;
+    clearTimeout(timer);
   }
 
   #register(token: string, listener: LaunchListener): Promise<ExitStatus> {
@@ -98,13 +113,12 @@ export class LauncherClient {
     });
   }
 
-  async #kill(token: string, pid: number, exited: Promise<ExitStatus>): Promise<void> {
+  async #kill(token: string, exited: Promise<ExitStatus>): Promise<void> {
     if (!this.#entries.has(token)) return;
     try {
       await this.#running?.peer.request("kill", { token });
     } catch {
       // The launcher died: its processes are dealt with where that is noticed.
-      killGroup(pid);
     }
     await exited;
   }
@@ -116,14 +130,15 @@ export class LauncherClient {
   }
 
   #start(): Running {
-    const child = this.#spawn(process.execPath, [LAUNCHER, this.#mark], {
+    const name = randomBytes(9).toString("hex");
+    const child = this.#spawn(process.execPath, [LAUNCHER, name], {
       stdio: ["ignore", "ignore", "inherit", "pipe"],
       // The launcher has to outlive whatever ends the host, a signal to the host's group included.
       detached: true,
       env: minimalEnvironment(),
     });
     const socket = child.stdio[3] as Duplex;
-    const ended = new Promise<void>((resolve) => {
+    const exited = new Promise<void>((resolve) => {
       child.once("exit", () => resolve());
       child.once("error", () => resolve());
     });
@@ -134,7 +149,7 @@ export class LauncherClient {
           output: (params) => this.#onOutput(params as unknown as OutputParams),
           exit: (params) => this.#onExit(params as unknown as ExitParams),
         },
-        onClose: () => this.#onLauncherEnd(),
+        onClose: () => this.#onLauncherEnd(name, exited),
         createCloseError: () =>
           new TauError(
             "launcher-failed",
@@ -146,7 +161,7 @@ export class LauncherClient {
           ),
       },
     );
-    return { peer, child, ended };
+    return { name, peer, child, exited };
   }
 
   #onOutput(output: OutputParams): void {
@@ -157,13 +172,17 @@ export class LauncherClient {
     this.#entries.get(token)?.finish({ exitCode, signal });
   }
 
-  /** Nobody drains or watches these processes any more, so they end. */
-  #onLauncherEnd(): void {
-    this.#running = undefined;
-    for (const entry of this.#entries.values()) {
-      if (entry.pid !== undefined) killGroup(entry.pid);
-      entry.finish({ exitCode: null, signal: "SIGKILL" });
-    }
+  /** Nobody drains or watches these processes any more, so they end, with whatever else this launcher started. */
+  #onLauncherEnd(name: string, exited: Promise<void>): void {
+    if (this.#running?.name === name) this.#running = undefined;
+    const entries = [...this.#entries].filter(([token]) => token.startsWith(`${name}.`));
+    const cleanup = exited
+      .then(() => killTree(undefined, launcherMark(name)))
+      .then(() => {
+        for (const [, { finish }] of entries) finish({ exitCode: null, signal: "SIGKILL" });
+        this.#cleanups.delete(cleanup);
+      });
+    this.#cleanups.add(cleanup);
   }
 }
 
@@ -172,14 +191,6 @@ const LAUNCHER = fileURLToPath(new URL("../launcher.cjs", import.meta.url));
 function minimalEnvironment(): NodeJS.ProcessEnv {
   const { TMPDIR, PATH } = process.env;
   return { ...(PATH === undefined ? {} : { PATH }), ...(TMPDIR === undefined ? {} : { TMPDIR }) };
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // Gone already.
-  }
 }
 
 function launchError(error: unknown, { command, cwd }: LaunchOptions): TauError {

@@ -3,7 +3,7 @@
  * parent's page tables, 40 ms for a host of 1 GB, and the host's event loop stands still meanwhile; this process stays
  * small. And it outlives a host that is killed, long enough to take every extension with it.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { TauError } from "tau-protocol";
 import { createFdChannel, createPeer, type Peer } from "tau-rpc";
 import { LaunchedProcess } from "./launched-process.ts";
 import type { ExitParams, LaunchParams, OutputParams } from "./messages.ts";
-import { killTree } from "./process-tree.ts";
+import { killTree, launcherMark } from "./process-tree.ts";
 
 interface LauncherNotifications {
   output: OutputParams;
@@ -21,8 +21,8 @@ interface LauncherNotifications {
 /** A Unix socket's path has room for about 100 bytes. Source: unix(7). */
 const MAX_DIRECTORY_LENGTH = 70;
 
-const hostMark = process.argv[2] ?? "";
-const directory = makeDirectory();
+const name = process.argv[2] ?? "";
+let directory = makeDirectory();
 const processes = new Map<string, LaunchedProcess>();
 const waiting = new Map<string, Promise<Socket>>();
 
@@ -43,21 +43,23 @@ const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ f
 
 /** Waits for one connection of the host's, at a path only this user can reach. */
 async function listen(token: string): Promise<{ path: string }> {
+  // Programs that tidy up temporary files take it away from a host that runs for days.
+  if (!existsSync(directory)) directory = makeDirectory();
   const path = join(directory, token);
   // Paused: not one byte for the process may be read here.
   const server = createServer({ pauseOnConnect: true });
   server.maxConnections = 1;
-  waiting.set(
-    token,
-    new Promise((resolve, reject) => {
-      server.once("connection", (socket) => {
-        server.close();
-        resolve(socket);
-      });
-      server.once("error", reject);
-    }),
-  );
-  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const connection = new Promise<Socket>((resolve) => {
+    server.once("connection", (socket) => {
+      server.close();
+      resolve(socket);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  waiting.set(token, connection);
   return { path };
 }
 
@@ -93,7 +95,7 @@ function spawnError(error: unknown): TauError {
 async function endWithHost(): Promise<void> {
   await Promise.all([...processes.values()].map((launched) => launched.kill()));
   // Whatever was being started at that moment.
-  await killTree(undefined, hostMark);
+  await killTree(undefined, launcherMark(name));
   rmSync(directory, { recursive: true, force: true });
   process.exit();
 }

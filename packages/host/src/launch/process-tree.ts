@@ -45,9 +45,20 @@ function hasLivingMember(groupId: number): boolean {
   });
 }
 
+/** What the environment of one launched process and its descendants holds. */
+export function processMark(token: string): string {
+  // With the end of the variable: `x.1` is not `x.10`.
+  return `${MARK_VARIABLE}=${token}\0`;
+}
+
+/** What the environments of everything that one launcher started hold. */
+export function launcherMark(name: string): string {
+  return `${MARK_VARIABLE}=${name}.`;
+}
+
 /** Living processes whose environment at their start held the mark. Linux only: elsewhere the group has to do. */
 export function markedProcesses(mark: string): number[] {
-  const needle = Buffer.from(`${MARK_VARIABLE}=${mark}`);
+  const needle = Buffer.from(mark);
   return (listProcesses() ?? []).filter((pid) => {
     if (pid === process.pid) return false;
     try {

@@ -51,7 +51,7 @@ export class Workspace implements AsyncDisposable {
   launcherPids: number[] = [];
   readonly #descriptors = openDescriptors();
   readonly #unsettled = new Set<Promise<unknown>>();
-  #mark = "";
+  readonly #marks: string[] = [];
 
   async open(options: HostOptions): Promise<void> {
     this.host = await createHost({
@@ -110,6 +110,11 @@ export class Workspace implements AsyncDisposable {
     });
   }
 
+  /** Processes that were started for this host and live. */
+  processes(): number[] {
+    return this.#marks.flatMap(processesWith);
+  }
+
   async expectNeighbour(): Promise<void> {
     expect(await this.ask("neighbour", { text: "still here" }, { timeoutMs: 5000 })).toBe("still here");
   }
@@ -121,7 +126,7 @@ export class Workspace implements AsyncDisposable {
       // One turn of the event loop: what settled on closing has told by then.
       await new Promise((resolve) => setImmediate(resolve));
       expect(this.#unsettled.size, "calls without an answer").toBe(0);
-      expect(processesWith(this.#mark), "processes of this host").toEqual([]);
+      expect(this.processes(), "processes of this host").toEqual([]);
       await until("no process to be left", () => ![...this.pids, ...this.launcherPids].some(isAlive));
       await until("no file descriptor to be left", () => openDescriptors() <= this.#descriptors);
     } finally {
@@ -132,7 +137,7 @@ export class Workspace implements AsyncDisposable {
 
   readonly #spawn = ((command: string, args: string[], options: object) => {
     const child = spawn(command, args, options);
-    this.#mark = `TAU_PROCESS=${args[1]}`;
+    this.#marks.push(`TAU_PROCESS=${args[1]}.`);
     if (child.pid !== undefined) this.launcherPids.push(child.pid);
     return child;
   }) as typeof spawn;

@@ -1,0 +1,159 @@
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { isAlive, until } from "./support/processes.ts";
+import { errorOf, fixture, openWorkspace, raw } from "./support/workspace.ts";
+
+describe("processes", () => {
+  test("ending one of twenty extensions ends no other", async () => {
+    await using workspace = await openWorkspace();
+    const ids = Array.from({ length: 20 }, (_, index) => `e${index}`);
+    await Promise.all(
+      ids.map((id) => workspace.load(fixture("echo.ts"), { id, config: { tool: id }, startTimeoutMs: 60_000 })),
+    );
+    await workspace.host.unload("e0");
+    await workspace.host.unload("e1");
+    for (const id of ids.slice(2)) expect(await workspace.ask(id, { text: id })).toBe(id);
+    expect(workspace.host.extensions().map(({ state }) => state)).toEqual(Array(19).fill("ready"));
+  }, 60_000);
+
+  test("unload leaves no child and no daemon of the extension", async () => {
+    await using workspace = await openWorkspace();
+    await workspace.load(fixture("grandchildren.ts"), { id: "family" });
+    const pids = JSON.parse(await workspace.ask("pids")) as number[];
+    expect(pids.every(isAlive)).toBe(true);
+    await workspace.host.unload("family");
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  test("a crash leaves no child and no daemon of the extension", async () => {
+    await using workspace = await openWorkspace();
+    await workspace.load(fixture("grandchildren.ts"), { id: "family" });
+    const pids = JSON.parse(await workspace.ask("pids")) as number[];
+    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    process.kill(pids[0] ?? 0, "SIGKILL");
+    await crashed;
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  test("a launcher that is killed fails the calls in flight, and the next start brings up a new one", async () => {
+    await using workspace = await openWorkspace();
+    workspace.checkNeighbour = false;
+    await workspace.load(fixture("grandchildren.ts"), { id: "family" });
+    await workspace.load(raw(), { id: "raw" });
+    const pids = JSON.parse(await workspace.ask("pids")) as number[];
+    const call = errorOf(workspace.call("raw", { do: "never" }));
+    process.kill(workspace.launcherPids[0] ?? 0, "SIGKILL");
+    expect(await call).toMatchObject({ code: "extension-crashed", executed: "maybe", extensionId: "raw" });
+    await until("every process to be gone", () => !pids.some(isAlive));
+    await workspace.host.reload("family");
+    await workspace.load(fixture("echo.ts"));
+    expect(await workspace.ask("echo", { text: "back" })).toBe("back");
+    expect(workspace.launcherPids).toHaveLength(2);
+  });
+
+  test("a launcher that is killed during a build fails that load alone, and the next one builds", async () => {
+    await using workspace = await openWorkspace();
+    workspace.checkNeighbour = false;
+    const load = errorOf(workspace.load(fixture("echo.ts")));
+    await until("the builder to start", () => workspace.processes().length === 2);
+    process.kill(workspace.launcherPids[0] ?? 0, "SIGKILL");
+    expect((await load).retryable).toBe(true);
+    await workspace.load(fixture("echo.ts"), { id: "again" });
+    expect(await workspace.ask("echo", { text: "built" })).toBe("built");
+  });
+
+  test("a launcher whose directory was tidied away makes another", async () => {
+    const before = process.env["TMPDIR"];
+    const own = join(fixture(".."), `../../../node_modules/.cache/t${process.pid}`);
+    mkdirSync(own, { recursive: true });
+    try {
+      process.env["TMPDIR"] = own;
+      await using workspace = await openWorkspace();
+      const [directory] = readdirSync(own).filter((name) => /^tau-\w{6}$/.test(name));
+      expect(directory).toBeDefined();
+      rmSync(join(own, String(directory)), { recursive: true });
+      await workspace.load(raw(), { id: "raw" });
+      expect(await workspace.ask("raw", { text: "started" })).toBe("started");
+    } finally {
+      if (before === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = before;
+      rmSync(own, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("commands", () => {
+  test("a command that does not exist says so", async () => {
+    await using workspace = await openWorkspace();
+    const error = await errorOf(workspace.load({ command: ["no-such-program-anywhere"] }, { id: "gone" }));
+    expect(error).toMatchObject({ code: "command-not-found", phase: "launch", extensionId: "gone", executed: "no" });
+    expect(error.message).toContain("no-such-program-anywhere");
+  });
+
+  test("a path that does not exist says so", async () => {
+    await using workspace = await openWorkspace();
+    const error = await errorOf(workspace.load({ command: ["./gone"] }));
+    expect(error).toMatchObject({ code: "command-not-found", phase: "launch" });
+  });
+
+  test.for([
+    ["a file that is not executable", "plain.sh"],
+    ["a directory", "directory"],
+  ])("a command that is %s says so", async ([, name]) => {
+    await using workspace = await openWorkspace();
+    workspace.write("plain.sh", "#!/bin/sh\n");
+    mkdirSync(join(workspace.directory, "directory"));
+    const error = await errorOf(workspace.load({ command: [`./${name}`] }));
+    expect(error).toMatchObject({ code: "command-not-executable", phase: "launch", executed: "no" });
+  });
+
+  test("a working directory that does not exist says so", async () => {
+    await using workspace = await openWorkspace();
+    const error = await errorOf(workspace.load({ command: [process.execPath], cwd: "nowhere" }));
+    expect(error).toMatchObject({ phase: "launch", executed: "no" });
+    expect(error.message).toContain("nowhere");
+  });
+
+  test("an empty command says so", async () => {
+    await using workspace = await openWorkspace();
+    expect(await errorOf(workspace.load({ command: [] }))).toMatchObject({ code: "invalid-option", phase: "resolve" });
+  });
+
+  test("a command with a NUL byte is refused and leaks nothing in the launcher", async () => {
+    await using workspace = await openWorkspace();
+    const launcher = workspace.launcherPids[0] ?? 0;
+    const count = (): number => readdirSync(`/proc/${launcher}/fd`).length;
+    const before = count();
+    for (let i = 0; i < 5; i++) {
+      const error = await errorOf(workspace.load({ command: [process.execPath, "a\0b"] }));
+      expect(error).toMatchObject({ code: "spawn-failed", phase: "launch" });
+    }
+    await until("the launcher's descriptors to be closed", () => count() <= before);
+  });
+
+  test("an environment that is too large is refused and leaks nothing in the launcher", async () => {
+    await using workspace = await openWorkspace();
+    const env = { HUGE: "x".repeat(200_000) };
+    const error = await errorOf(workspace.load({ command: [process.execPath] }, { env }));
+    expect(error).toMatchObject({ code: "spawn-failed", phase: "launch" });
+  });
+
+  test.for([
+    ["exits 0 at once", "process.exit(0)", 0],
+    ["exits 3 with words on stderr", "console.error('no licence'); process.exit(3)", 3],
+  ] as const)("a command that %s did not start", async ([, code, exitCode]) => {
+    await using workspace = await openWorkspace();
+    const error = await errorOf(workspace.load({ command: [process.execPath, "-e", code] }, { id: "brief" }));
+    expect(error).toMatchObject({ code: "start-exited", phase: "handshake", exitCode, extensionId: "brief" });
+    expect(error.message).toContain(`exited with code ${exitCode} before it was ready`);
+    if (exitCode === 3) expect(error.stderrTail).toEqual(["no licence"]);
+  });
+
+  test("a launched process carries the mark that it is found by", async () => {
+    await using workspace = await openWorkspace();
+    const { pid } = await workspace.load(raw(), { id: "raw" });
+    expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toMatch(/TAU_PROCESS=\w+\.\d+\0/);
+    expect(readlinkSync(`/proc/${pid}/exe`)).toBe(process.execPath);
+  });
+});
