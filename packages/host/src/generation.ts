@@ -63,8 +63,6 @@ export class Generation {
   #exit: ExitStatus | undefined;
   #faults = 0;
   #faultWindow = { start: 0, faults: 0 };
-  #idleWaiters: (() => void)[] = [];
-  #calls = 0;
 
   constructor(options: GenerationOptions) {
     this.#options = options;
@@ -125,14 +123,9 @@ export class Generation {
 
   /** Not async: this is the hot path, and each await costs a turn of the microtask queue. */
   execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {
-    this.#calls += 1;
     return this.#peer.request("tool/execute", params, options).then(
-      (result) => {
-        this.#finishCall();
-        return this.#readResult(result, params.tool);
-      },
+      (result) => this.#readResult(result, params.tool),
       (error: unknown) => {
-        this.#finishCall();
         throw this.#callError(error, params.tool);
       },
     );
@@ -145,22 +138,27 @@ export class Generation {
 
   /** Resolves when no call runs, or after the time. */
   async drain(timeoutMs: number): Promise<void> {
-    if (this.#calls === 0) return;
     const { clock } = this.#options.context;
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, timeoutMs);
-      this.#idleWaiters.push(() => {
-        clock.clearTimeout(timer);
-        resolve();
-      });
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = clock.setTimeout(resolve, timeoutMs);
     });
+    await Promise.race([this.#peer.idle(), late]);
+    clock.clearTimeout(timer);
   }
 
-  /** Asks the process to end, then makes it. Resolves when nothing of it is left. */
+  /**
+   * Cancels what runs, asks the process to end, then makes it. Resolves when nothing of it is left. Cancelled work may clean
+   * up, as it may after any cancel, in the time that an orderly end has as a whole.
+   */
   async stop(reason: ShutdownReason): Promise<void> {
     this.#cause ??= { kind: "requested" };
-    const { shutdownTimeoutMs } = this.#options.context.limits;
-    await this.#peer.request("shutdown", { reason }, { timeoutMs: shutdownTimeoutMs }).catch(() => undefined);
+    const { clock, limits } = this.#options.context;
+    const deadline = clock.now() + limits.shutdownTimeoutMs;
+    this.#peer.cancelAll((method) => this.#closeError(method));
+    await this.drain(limits.shutdownTimeoutMs);
+    const timeoutMs = deadline - clock.now();
+    if (timeoutMs > 0) await this.#peer.request("shutdown", { reason }, { timeoutMs }).catch(() => undefined);
     await this.#options.launched.kill();
     this.#peer.close();
     await this.ended;
@@ -170,11 +168,6 @@ export class Generation {
   kill(error: TauError): void {
     this.#cause ??= { kind: "killed", error };
     void this.#options.launched.kill().then(() => this.#peer.close());
-  }
-
-  #finishCall(): void {
-    this.#calls -= 1;
-    if (this.#calls === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
   #updateRegistry(params: Record<string, unknown>): object {
@@ -190,6 +183,7 @@ export class Generation {
   /** The first ones are told in full: a peer that talks nonsense tends to go on. */
   #noteFault(fault: PeerFault): void {
     this.#faults += 1;
+    if (fault.kind === "endless-line") this.#endFlood(`a line of ${fault.bytes} bytes without an end to its channel`);
     this.#limitFaults();
     if (this.#faults <= 20) this.#options.log.add("host", "warn", describeFault(fault));
     if (this.#faults === 20) this.#options.log.add("host", "warn", "Further oddities on the channel are only counted.");
@@ -197,12 +191,16 @@ export class Generation {
 
   /** Reading nonsense takes time, and it is the host's, so all extensions'. */
   #limitFaults(): void {
-    const { context, extensionId } = this.#options;
-    const now = context.clock.now();
+    const now = this.#options.context.clock.now();
     if (now - this.#faultWindow.start > 1000) this.#faultWindow = { start: now, faults: 0 };
     this.#faultWindow.faults += 1;
     if (this.#faultWindow.faults !== MAX_FAULTS_PER_SECOND) return;
-    const text = `Extension \`${extensionId}\` was ended: it wrote ${MAX_FAULTS_PER_SECOND} lines to its channel within a second that were no messages. Print to stderr.`;
+    this.#endFlood(`${MAX_FAULTS_PER_SECOND} lines to its channel within a second that were no messages`);
+  }
+
+  #endFlood(what: string): void {
+    const { extensionId } = this.#options;
+    const text = `Extension \`${extensionId}\` was ended: it wrote ${what}. Print to stderr.`;
     this.kill(new TauError("protocol-violation", text, { extensionId }));
   }
 
@@ -233,7 +231,7 @@ export class Generation {
   /** What came from elsewhere does not know whose it is. What is no TauError was thrown by the arguments' own encoding. */
   #callError(error: unknown, tool: string): TauError {
     const { extensionId } = this.#options;
-    if (isTauError(error)) return error.extensionId === undefined ? withDetails(error, { extensionId }) : error;
+    if (isTauError(error)) return withDetails(error, { extensionId }, nameTool(error.message, tool, extensionId));
     const text = `The arguments of tool \`${tool}\` can't be sent as JSON: ${errorText(error)}`;
     return new TauError("invalid-arguments", text, { extensionId, executed: "no", cause: error });
   }
@@ -263,4 +261,9 @@ export class Generation {
       "A tool should stop when `ctx.signal` aborts.";
     return new TauError("extension-killed", text, { extensionId });
   }
+}
+
+/** The peer knows methods, the caller knows tools. */
+function nameTool(message: string, tool: string, extensionId: string): string {
+  return message.replace("`tool/execute`", () => `tool \`${tool}\` of extension \`${extensionId}\``);
 }

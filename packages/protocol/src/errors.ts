@@ -144,9 +144,12 @@ export function isTauError(value: unknown): value is TauError {
   return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 
-/** The same error with more facts. What the error already knew wins; `executed` and `retryable` it always knows. */
-export function withDetails(error: TauError, details: TauErrorDetails): TauError {
-  const { code, message, executed, retryable, cause } = error;
+/**
+ * The same error with more facts, and with better words where the caller has them. What the error already knew wins; `executed`
+ * and `retryable` it always knows.
+ */
+export function withDetails(error: TauError, details: TauErrorDetails, message: string = error.message): TauError {
+  const { code, executed, retryable, cause } = error;
   const known = Object.fromEntries(
     (["extensionId", "stderrTail", "phase", "diagnostics", "exitCode", "signal", "remoteStack", "detail"] as const)
       .filter((key) => error[key] !== undefined)
@@ -159,6 +162,7 @@ export function withDetails(error: TauError, details: TauErrorDetails): TauError
     retryable,
     cause: cause ?? details.cause,
   });
-  if (error.stack !== undefined) enriched.stack = error.stack;
+  // The place where it happened, under its present words.
+  if (error.stack !== undefined) enriched.stack = error.stack.replace(error.message, () => message);
   return enriched;
 }

@@ -49,6 +49,7 @@ export class Outgoing {
   /** Given up by the caller; the answer is still owed. */
   readonly #owed = new Map<MessageId, UnansweredRequest & Expiring>();
   readonly #owedUntil: Deadlines;
+  #idleWaiters: (() => void)[] = [];
   readonly #options: OutgoingOptions;
 
   constructor(options: OutgoingOptions) {
@@ -109,12 +110,23 @@ export class Outgoing {
     return entry !== undefined || this.#owed.has(id);
   }
 
+  /** Rejects everything and tells the other side, which still owes its answers. */
+  cancelAll(createError: (method: string) => TauError): void {
+    for (const [id, { method }] of this.#pending) this.#giveUp(id, "cancelled", createError(method));
+  }
+
+  /** Resolves when no answer is owed. */
+  idle(): Promise<void> {
+    return this.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
   /** Rejects everything: the channel is gone. */
   failAll(createError: (method: string) => TauError): void {
     this.#owed.clear();
     this.#owedUntil.clear();
     for (const [id, { method }] of this.#pending) this.fail(id, createError(method));
     this.#deadlines.clear();
+    this.#noteAnswer();
   }
 
   #take(id: MessageId): Pending | undefined {
@@ -122,11 +134,19 @@ export class Outgoing {
     if (entry === undefined) return undefined;
     this.#pending.delete(id);
     if (entry.onAbort !== undefined) entry.signal?.removeEventListener("abort", entry.onAbort);
+    this.#noteAnswer();
     return entry;
   }
 
   #takeOwed(id: MessageId): boolean {
-    return this.#owed.delete(id);
+    if (!this.#owed.delete(id)) return false;
+    this.#noteAnswer();
+    return true;
+  }
+
+  #noteAnswer(): void {
+    if (this.#idleWaiters.length === 0 || this.size > 0) return;
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
   #watch(id: MessageId, entry: Pending, signal: AbortSignal): void {
@@ -141,13 +161,13 @@ export class Outgoing {
 
   /** The caller is told at once; the other side still owes its answer, and is given a while for it. */
   #giveUp(id: MessageId, reason: UnansweredRequest["reason"], error: TauError): void {
-    const entry = this.#take(id);
-    if (entry === undefined) return;
+    const method = this.#pending.get(id)?.method;
+    if (method === undefined) return;
     const expiresAt = this.#options.clock.now() + this.#options.cancelGraceMs;
-    this.#owed.set(id, { id, method: entry.method, reason, expiresAt });
+    this.#owed.set(id, { id, method, reason, expiresAt });
     this.#owedUntil.watch(expiresAt);
     this.#options.sendCancel(id, reason);
-    entry.reject(error);
+    this.#take(id)?.reject(error);
   }
 
   #reportUnanswered(id: MessageId): void {

@@ -48,6 +48,10 @@ export interface Peer<Requests extends object, Notifications extends object> {
   ): Promise<ResultOf<Requests, Name>>;
   /** Never fails: what a closed or overloaded channel can't take is dropped, and `false` says so. */
   notify<Name extends keyof Notifications & string>(method: Name, params: Notifications[Name]): boolean;
+  /** Rejects every pending request and cancels it on the other side. */
+  cancelAll(createError: (method: string) => TauError): void;
+  /** Resolves when the other side owes no answer any more, to requests given up on included. */
+  idle(): Promise<void>;
   /** Ends the channel after what is queued. */
   close(): void;
   readonly closed: boolean;
@@ -126,6 +130,14 @@ class PeerCore {
       this.#fault({ kind: "handler-failed", method, error });
       return false;
     }
+  }
+
+  cancelAll(createError: (method: string) => TauError): void {
+    this.#outgoing.cancelAll(createError);
+  }
+
+  idle(): Promise<void> {
+    return this.#outgoing.idle();
   }
 
   close(): void {
