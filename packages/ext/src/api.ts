@@ -74,7 +74,7 @@ export interface ToolContext {
   /** Aborts when the caller gives up. Work that goes on after the grace period is ended with the whole process. */
   readonly signal: AbortSignal;
   /** Shows how far it is: text, or partial content. */
-  progress(partial: string | ToolResult): void;
+  readonly progress: (partial: string | ToolResult) => void;
   readonly log: Log;
   /** The model's id of this call, where a model made it. */
   readonly callId: string | undefined;
@@ -85,7 +85,7 @@ export interface ToolRegistration {
   /** Settles when the host offers the tool; rejects when it refuses. During setup: with the end of setup. */
   readonly registered: Promise<void>;
   /** Takes the tool away. Calls in flight go on. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 export interface Command {

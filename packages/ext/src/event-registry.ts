@@ -35,6 +35,7 @@ export class EventRegistry {
       throw refuse(`Expected a function that handles \`${event}\`, got ${typeof handler}.`);
     const subscriptions = this.#subscriptions.get(event) ?? [];
     subscriptions.push({ handler, options });
+    subscriptions.sort((left, right) => (left.options.priority ?? 0) - (right.options.priority ?? 0));
     this.#subscriptions.set(event, subscriptions);
   }
 
@@ -57,19 +58,23 @@ export class EventRegistry {
     }
   }
 
-  /** Runs the handlers of one event in order of registration, each on what the one before it made. */
+  /** Runs the handlers of one event in ascending priority, each on what the one before it made. The strictest answer wins. */
   async decide(params: RunHookParams, request: RequestContext): Promise<HookAnswer> {
     let payload = params.payload;
+    let question: HookAnswer | undefined;
     const changes = {};
     for (const { handler } of this.#subscriptions.get(params.event) ?? []) {
       const answer = await this.#ask(handler, payload, request);
-      if (answer.action === "block" || answer.action === "ask") return answer;
+      if (answer.action === "block") return answer;
+      if (answer.action === "ask") question ??= answer;
       if (answer.action === "modify") {
         payload = { ...payload, ...answer.value };
         Object.assign(changes, answer.value);
       }
     }
-    return Object.keys(changes).length === 0 ? { action: "continue" } : { action: "modify", value: changes };
+    if (Object.keys(changes).length === 0) return question ?? { action: "continue" };
+    if (question !== undefined) throw twoAnswers(params.event);
+    return { action: "modify", value: changes };
   }
 
   async #ask(handler: EventHandler, payload: RunHookParams["payload"], request: RequestContext): Promise<HookAnswer> {
@@ -99,27 +104,60 @@ function decides(event: string): boolean {
 function mergeOptions(event: string, list: readonly Subscription[]): HookRegistration {
   const registration: HookRegistration = { event };
   const priorities = list.flatMap(({ options }) => options.priority ?? []);
-  const timeouts = list.flatMap(({ options }) => options.timeoutMs ?? []);
-  const policies = list.flatMap(({ options }) => options.onFailure ?? []);
+  const policies = list.map(({ options }) => options.onFailure);
   if (priorities.length > 0) registration.priority = Math.min(...priorities);
-  if (timeouts.length > 0) registration.timeoutMs = timeouts.reduce((sum, each) => sum + each, 0);
-  if (policies.length > 0) registration.onFailure = policies.includes("closed") ? "closed" : "open";
+  if (list.some(({ options }) => options.timeoutMs !== undefined)) {
+    registration.timeoutMs = list.reduce((sum, { options }) => sum + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS), 0);
+  }
+  // Without a word from one of them, the catalogue decides, which may be stricter than "open".
+  if (policies.includes("closed")) registration.onFailure = "closed";
+  else if (policies.every((policy) => policy === "open")) registration.onFailure = "open";
   return registration;
 }
+
+/** What the host gives a hook that asks for no other time (spec/protocol.md, K-11). */
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** An answer that is none of the known ones must not pass for "continue": it is a failure. */
 function toHookAnswer(answer: HandlerAnswer | void): HookAnswer {
   if (answer === undefined) return { action: "continue" };
-  if (typeof answer === "object" && answer !== null) {
-    if ("action" in answer) return answer;
-    if ("block" in answer) return { action: "block", reason: String(answer.block) };
-    if ("modify" in answer && isRecord(answer.modify)) return { action: "modify", value: answer.modify };
-    if ("ask" in answer) return { action: "ask", prompt: String(answer.ask) };
-  }
+  const known = isRecord(answer) ? (readInFull(answer) ?? readShort(answer)) : undefined;
+  if (known !== undefined) return known;
   throw new TauError(
     "hook-failed",
-    `Expected nothing, { block }, { modify } or { ask } from the handler, got ${JSON.stringify(answer)}.`,
+    `Expected nothing, { block }, { modify } or { ask } from the handler, got ${show(answer)}.`,
   );
+}
+
+function readInFull({ action, reason, prompt, value }: Readonly<Record<string, unknown>>): HookAnswer | undefined {
+  if (action === "continue") return { action };
+  if (action === "block" && typeof reason === "string") return { action, reason };
+  if (action === "ask" && typeof prompt === "string") return { action, prompt };
+  return action === "modify" && isRecord(value) ? { action, value } : undefined;
+}
+
+/** Of one field only: half of an answer with two would be lost. */
+function readShort(answer: Readonly<Record<string, unknown>>): HookAnswer | undefined {
+  const { block, ask, modify } = answer;
+  if (["action", "block", "ask", "modify"].filter((field) => field in answer).length !== 1) return undefined;
+  if (typeof block === "string") return { action: "block", reason: block };
+  if (typeof ask === "string") return { action: "ask", prompt: ask };
+  return isRecord(modify) ? { action: "modify", value: modify } : undefined;
+}
+
+function twoAnswers(event: string): TauError {
+  return new TauError(
+    "hook-failed",
+    `Expected the handlers of \`${event}\` to change the event or to ask about it, got both. Ask in an extension of its own.`,
+  );
+}
+
+function show(answer: unknown): string {
+  try {
+    return JSON.stringify(answer) ?? typeof answer;
+  } catch {
+    return "an object that is not JSON";
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, never> {

@@ -11,7 +11,7 @@ import {
   type ShutdownReason,
   TauError,
 } from "tau-protocol";
-import type { RequestContext } from "tau-rpc";
+import { errorText, type RequestContext } from "tau-rpc";
 import type { Command, ExtensionApi, Log, Tool, ToolRegistration } from "./api.ts";
 import { EventRegistry } from "./event-registry.ts";
 import { asFailure } from "./failure.ts";
@@ -101,25 +101,27 @@ export class ExtensionState {
   }
 
   async runSelfTest(): Promise<object> {
-    try {
-      await this.#selfTest?.();
-    } catch (error) {
-      throw asFailure(error, "extension-failed");
-    }
+    await runAuthors(() => this.#selfTest?.());
     return {};
   }
 
   async completeCommand({ command, prefix }: CompleteCommandParams): Promise<CompleteCommandResult> {
-    return { completions: (await this.#command(command).complete?.(prefix)) ?? [] };
+    const found = this.#command(command);
+    return { completions: (await runAuthors(() => found.complete?.(prefix))) ?? [] };
   }
 
   async collect(): Promise<CollectStateResult> {
-    if (this.#collect === undefined) return {};
-    return { state: { version: this.#collect.version, value: await this.#collect.read() } };
+    const collect = this.#collect;
+    if (collect === undefined) return {};
+    return { state: { version: collect.version, value: await runAuthors(() => collect.read()) } };
   }
 
+  /** All of them to their end: one that fails is logged and must not cost another what it wants to save. */
   async runShutdownHandlers(reason: ShutdownReason): Promise<void> {
-    await Promise.all(this.#shutdownHandlers.map(async (handler) => handler(reason)));
+    const ends = await Promise.allSettled(this.#shutdownHandlers.map(async (handler) => handler(reason)));
+    for (const end of ends) {
+      if (end.status === "rejected") this.log.error(`A shutdown handler failed: ${errorText(end.reason)}`);
+    }
   }
 
   #takeState(version: number): JsonValue | undefined {
@@ -162,6 +164,15 @@ export class ExtensionState {
     const command = this.#commands.get(name);
     if (command === undefined) throw new TauError("invalid-params", `This extension has no command \`${name}\`.`);
     return command;
+  }
+}
+
+/** Runs code of the author's that no other kind of error is for (spec/protocol.md, X-1). */
+async function runAuthors<T>(run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw asFailure(error, "extension-failed");
   }
 }
 

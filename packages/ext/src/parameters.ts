@@ -1,4 +1,5 @@
 import { type JsonSchema, TauError } from "tau-protocol";
+import { errorText } from "tau-rpc";
 import type { ParametersSchema } from "./infer.ts";
 import type { StandardIssue, StandardJsonSchema } from "./standard-schema.ts";
 
@@ -19,11 +20,23 @@ export function readParameters(tool: string, schema: ParametersSchema): Paramete
 
 function readStandard(tool: string, schema: StandardJsonSchema): Parameters {
   const { jsonSchema, validate } = schema["~standard"];
-  const described = jsonSchema.input({ target: "draft-2020-12" });
   return {
-    jsonSchema: toPlainJson(tool, described),
+    jsonSchema: toPlainJson(tool, describeInput(tool, jsonSchema)),
     parse: validate === undefined ? undefined : (value) => applyLibrary(tool, validate, value),
   };
+}
+
+/** Libraries throw for what JSON can't hold, such as a date. */
+function describeInput(tool: string, jsonSchema: StandardJsonSchema["~standard"]["jsonSchema"]): object {
+  try {
+    return jsonSchema.input({ target: "draft-2020-12" });
+  } catch (error) {
+    throw new TauError(
+      "registration-refused",
+      `Expected \`parameters\` of tool \`${tool}\` to have a JSON Schema, but its library can't tell it: ${errorText(error)}`,
+      { executed: "no", cause: error },
+    );
+  }
 }
 
 async function applyLibrary(

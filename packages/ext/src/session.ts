@@ -15,7 +15,7 @@ import {
   SUPPORTED_PROTOCOLS,
   TauError,
 } from "tau-protocol";
-import { type Channel, createPeer, errorText, type Peer, type RequestHandler } from "tau-rpc";
+import { type Channel, createPeer, type Peer, type RequestHandler } from "tau-rpc";
 import type { Setup } from "./api.ts";
 import { ExtensionState } from "./extension-state.ts";
 import { asFailure } from "./failure.ts";
@@ -79,9 +79,7 @@ function guardAll(life: Life, handlers: Record<string, RequestHandler>): Record<
     (handler: RequestHandler): RequestHandler =>
     (params, request) => {
       if (life.phase === "ready") return handler(params, request);
-      throw life.phase === "stopping"
-        ? shuttingDown()
-        : new TauError("invalid-request", "Expected `hello` first.", { executed: "no" });
+      throw life.phase === "stopping" ? shuttingDown() : helloFirst();
     };
   return Object.fromEntries(Object.entries(handlers).map(([method, handler]) => [method, guard(handler)]));
 }
@@ -119,16 +117,17 @@ async function answerHello(
 export const SDK_VERSION = "0.1.0";
 
 async function shutDown({ reason }: ShutdownParams, { options, state, life }: Session): Promise<object> {
+  if (life.phase === "new") throw helloFirst();
   if (life.phase === "stopping") throw shuttingDown();
   life.phase = "stopping";
-  try {
-    await state.runShutdownHandlers(reason);
-  } catch (error) {
-    state.log.error(`A shutdown handler failed: ${errorText(error)}`);
-  }
+  await state.runShutdownHandlers(reason);
   // After the answer has left: the channel's end is what tells the host that this process is done.
   setImmediate(() => options.channel.close());
   return {};
+}
+
+function helloFirst(): TauError {
+  return new TauError("invalid-request", "Expected `hello` first.", { executed: "no" });
 }
 
 function shuttingDown(): TauError {

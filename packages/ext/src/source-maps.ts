@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /**
  * Makes stacks point at the author's sources. Node's own `--enable-source-maps` reads and parses the map at every start;
@@ -37,13 +38,14 @@ function describeSite(site: NodeJS.CallSite, bundle: string, load: () => SourceM
   const line = site.getLineNumber();
   const column = site.getColumnNumber();
   if (file === null || file === undefined || line === null || column === null) return text;
-  const path = file.startsWith("file://") ? file.slice("file://".length) : file;
+  const path = file.startsWith("file://") ? fileURLToPath(file) : file;
   if (path !== bundle) return text;
   const origin = load()?.findEntry(line - 1, column - 1);
   if (origin === undefined || !("originalSource" in origin)) return text;
   const source = resolve(dirname(bundle), origin.originalSource);
   const place = `${source}:${origin.originalLine + 1}:${origin.originalColumn + 1}`;
-  return text.replace(`${file}:${line}:${column}`, place);
+  // A function, because a path may hold what `replace` takes for a pattern.
+  return text.replace(`${file}:${line}:${column}`, () => place);
 }
 
 function headline(error: Error): string {

@@ -65,7 +65,7 @@ export class ToolRegistry {
     } catch (error) {
       throw toolFailure(error, ctx);
     }
-    return result instanceof Promise ? settle(tool, result, ctx) : checkResult(tool, result);
+    return isThenable(result) ? settle(tool, result, ctx) : checkResult(tool, result);
   }
 }
 
@@ -92,16 +92,12 @@ class CallContext implements ToolContext {
   }
 }
 
-async function runParsed(tool: RegisteredTool, parsed: unknown, ctx: ToolContext): Promise<ToolResult> {
-  const params = await parsed;
-  return settle(
-    tool,
-    Promise.resolve(params).then((value) => tool.execute(value, ctx)),
-    ctx,
-  );
+function runParsed(tool: RegisteredTool, parsed: unknown, ctx: ToolContext): Promise<ToolResult> {
+  const running = Promise.resolve(parsed).then((params) => tool.execute(params, ctx));
+  return settle(tool, running, ctx);
 }
 
-async function settle(tool: RegisteredTool, running: Promise<unknown>, ctx: ToolContext): Promise<ToolResult> {
+async function settle(tool: RegisteredTool, running: PromiseLike<unknown>, ctx: ToolContext): Promise<ToolResult> {
   let result: unknown;
   try {
     result = await running;
@@ -122,6 +118,11 @@ function checkResult(tool: RegisteredTool, result: unknown): ToolResult {
       "Return ToolResult.text(…).",
     { executed: "yes" },
   );
+}
+
+/** A promise, or what some libraries return in its place. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
 function toolFailure(error: unknown, ctx: ToolContext): TauError {
