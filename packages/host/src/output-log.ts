@@ -10,6 +10,8 @@ export interface LogLine {
 const MAX_LINES = 1000;
 const MAX_LINE_LENGTH = 4096;
 const TAIL_LINES = 20;
+/** Of one piece of output, 20 ms of it, the end is logged: every line costs the host time. */
+const MAX_LINES_AT_ONCE = 200;
 
 /** The last lines of one extension, bounded in number and length. */
 export class OutputLog {
@@ -23,9 +25,7 @@ export class OutputLog {
   }
 
   add(source: LogLine["source"], level: LogLine["level"], text: string): void {
-    const short =
-      text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH)}… (${text.length} characters)` : text;
-    const line: LogLine = { time: Date.now(), source, level, text: short };
+    const line: LogLine = { time: Date.now(), source, level, text: shorten(text) };
     this.#lines.push(line);
     if (this.#lines.length > MAX_LINES) this.#lines.splice(0, this.#lines.length - MAX_LINES);
     this.#onLine(line);
@@ -37,7 +37,9 @@ export class OutputLog {
       this.add("host", "warn", `${droppedBytes} bytes of ${stream} were left out: too many too fast`);
     const lines = (this.#partial[stream] + text).split("\n");
     this.#partial[stream] = (lines.pop() ?? "").slice(-MAX_LINE_LENGTH);
-    for (const line of lines) this.add(stream, stream === "stderr" ? "warn" : "info", line);
+    const skipped = lines.length - MAX_LINES_AT_ONCE;
+    if (skipped > 0) this.add("host", "warn", `${skipped} lines of ${stream} were left out: too many too fast`);
+    for (const line of lines.slice(-MAX_LINES_AT_ONCE)) this.add(stream, stream === "stderr" ? "warn" : "info", line);
   }
 
   /** The process has ended: what it left unfinished is a line too. */
@@ -60,4 +62,10 @@ export class OutputLog {
       .slice(-TAIL_LINES)
       .map(({ text }) => text);
   }
+}
+
+/** A copy, because a piece of a string keeps the whole in memory: a thousand short pieces of long lines are gigabytes. */
+function shorten(text: string): string {
+  const copy = Buffer.from(text.slice(0, MAX_LINE_LENGTH)).toString();
+  return text.length > MAX_LINE_LENGTH ? `${copy}… (${text.length} characters)` : copy;
 }

@@ -1,6 +1,7 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { TauError } from "tau-protocol";
+import { show } from "./show.ts";
 
 /** What `host.load` takes: a path to a source file or a package directory, or a command. */
 export type ExtensionSource = string | CommandSource;
@@ -33,6 +34,9 @@ export async function resolveSource(source: ExtensionSource, cwd: string): Promi
 
 /** A short name for an extension that was given none. */
 export function suggestId(source: ExtensionSource): string {
+  if (typeof source !== "string" && !isStrings((source as CommandSource | undefined)?.command)) {
+    throw refuse("invalid-option", `Expected a path or { command: ["./program"] }, got ${show(source)}.`);
+  }
   const path = resolve(typeof source === "string" ? source : (source.command[0] ?? "extension"));
   const stem = basename(path, extname(path));
   return stem === "index" ? basename(dirname(path)) : stem;

@@ -12,6 +12,9 @@ const RISKY_CHECK_TIMEOUT_MS = 100;
 /** Source: JSON Schema 2020-12. What can make the time of a check grow faster than schema × value. */
 const RISKY_KEYWORDS = ["$ref", "$dynamicRef", "pattern", "patternProperties", "uniqueItems"];
 
+/** Keywords whose use the validator may refuse. Each of them is an extension of its own, or a name it may know already. */
+const REFUSABLE_KEYWORDS = ["nullable", "$id", "$anchor", "$dynamicAnchor"];
+
 /** Compiles schemas that extensions send. One for each host: compiled code is kept as long as the host is. */
 export class SchemaCompiler {
   readonly #watchdog = new Watchdog();
@@ -29,6 +32,8 @@ export class SchemaCompiler {
 
   constructor() {
     const metaSchema = this.#ajv.getSchema("https://json-schema.org/draft/2020-12/schema");
+    // A keyword of draft 4, which the validator knows only to throw at it.
+    this.#ajv.removeKeyword("id");
     if (metaSchema === undefined) throw new Error("The validator has lost its meta-schema.");
     this.#metaSchema = metaSchema;
   }
@@ -42,14 +47,16 @@ export class SchemaCompiler {
     }
     if (typeof schema === "boolean") return "got a boolean, expected an object of type `object`";
     if (schema["type"] !== "object") return `got the type ${JSON.stringify(schema["type"])}, expected \`object\``;
+    // The validator's own keyword for checks that answer later: nobody would wait for them.
+    if ("$async" in schema) return "got `$async`, which is no keyword of JSON Schema";
     // References and patterns fail when compiled; the rest can wait for the first call.
-    return isRisky(schema) ? this.#tryCompile(schema) : undefined;
+    return usesKeyword(schema, [...RISKY_KEYWORDS, ...REFUSABLE_KEYWORDS]) ? this.#tryCompile(schema) : undefined;
   }
 
   /** The check for a schema without fault. Compiled at its first use: most tools are never called. */
   compile(schema: JsonSchema): Check {
     let validate: ValidateFunction | undefined;
-    const risky = isRisky(schema);
+    const risky = usesKeyword(schema, RISKY_KEYWORDS);
     const run = (value: unknown): string[] | undefined => {
       validate ??= this.#ajv.compile(schema);
       return validate(value) ? undefined : describeErrors(value, validate.errors as ErrorObject[], "arguments");
@@ -87,7 +94,8 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-function isRisky(schema: unknown): boolean {
+/** May say so of a property that is called like a keyword. */
+function usesKeyword(schema: unknown, keywords: readonly string[]): boolean {
   if (typeof schema !== "object" || schema === null) return false;
-  return Object.entries(schema).some(([key, inner]) => RISKY_KEYWORDS.includes(key) || isRisky(inner));
+  return Object.entries(schema).some(([key, inner]) => keywords.includes(key) || usesKeyword(inner, keywords));
 }
