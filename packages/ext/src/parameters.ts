@@ -14,7 +14,9 @@ export interface Parameters {
 /** @throws TauError `registration-refused` when there is no JSON Schema in it. */
 export function readParameters(tool: string, schema: ParametersSchema): Parameters {
   if (isStandard(schema)) return readStandard(tool, schema);
-  if (typeof schema !== "object" || schema === null || "~standard" in schema) throw refuse(tool, schema);
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema) || "~standard" in schema) {
+    throw refuse(tool, schema);
+  }
   return { jsonSchema: toPlainJson(tool, schema), parse: undefined };
 }
 
@@ -85,6 +87,7 @@ function refuse(tool: string, schema: unknown, cause?: unknown): TauError {
 
 function describe(schema: unknown): string {
   if (schema === null) return "null";
+  if (Array.isArray(schema)) return "a list";
   if (typeof schema === "object" && "~standard" in schema) return "a schema without `~standard.jsonSchema`";
   return typeof schema === "object" ? "an object that is not JSON" : typeof schema;
 }

@@ -92,8 +92,15 @@ class CallContext implements ToolContext {
   }
 }
 
-function runParsed(tool: RegisteredTool, parsed: unknown, ctx: ToolContext): Promise<ToolResult> {
-  const running = Promise.resolve(parsed).then((params) => tool.execute(params, ctx));
+async function runParsed(tool: RegisteredTool, parsed: unknown, ctx: ToolContext): Promise<ToolResult> {
+  let params: unknown;
+  try {
+    params = await parsed;
+  } catch (error) {
+    // Refused arguments say so themselves; a transform of the author's may throw anything.
+    throw isTauError(error) ? error : toolFailure(error, ctx);
+  }
+  const running = (async () => tool.execute(params, ctx))();
   return settle(tool, running, ctx);
 }
 
@@ -125,9 +132,11 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
+/**
+ * What a tool throws is the tool's failure (spec/protocol.md, C-9), even where it is the error of a request the tool made:
+ * that one's `executed: "no"` would let the host run the whole tool again.
+ */
 function toolFailure(error: unknown, ctx: ToolContext): TauError {
-  // A tool may refuse its arguments, or answer for another: an error that knows its kind keeps it.
-  if (isTauError(error)) return error;
   return asFailure(error, ctx.signal.aborted ? "cancelled" : "tool-failed");
 }
 

@@ -95,11 +95,16 @@ describe("running a tool", () => {
     }
   });
 
-  test("an error that knows its kind keeps it", async () => {
+  test("the error of a request that the tool made does not pass for its own: the tool did run", async () => {
     await using host = await startTool(() => {
       throw new TauError("unavailable", "try later", { retryable: true, executed: "no" });
     });
-    expect(await rejection(host.call("run"))).toMatchObject({ code: "unavailable", retryable: true, executed: "no" });
+    expect(await rejection(host.call("run"))).toMatchObject({
+      code: "tool-failed",
+      message: "try later",
+      retryable: false,
+      executed: "maybe",
+    });
   });
 
   test("a throw after the cancel says cancelled", async () => {

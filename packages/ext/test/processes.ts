@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex, Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { build, type Format } from "esbuild";
+import type { HelloResult, HostNotifications, HostRequests, LogParams } from "tau-protocol";
+import { createPeer, createStreamChannel, type Peer, type PeerFault } from "tau-rpc";
+import { HELLO } from "./support.ts";
+
+const RUNNER = createRequire(import.meta.url).resolve("tau-ext/runner");
+
+export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+
+export interface Folder {
+  path: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** An empty folder that is gone afterwards. `name` may be one that programs get wrong. */
+export async function makeFolder(name = "tau-ext-"): Promise<Folder> {
+  const path = await realpath(await mkdtemp(join(tmpdir(), name)));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Bundles an extension as the host does: one file, and its map beside it. */
+export async function bundle(source: string, folder: string, format: Format = "cjs"): Promise<string> {
+  const outfile = join(folder, format === "cjs" ? "bundle.cjs" : "bundle.mjs");
+  const common = {
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    sourcemap: "external",
+    logLevel: "silent",
+  } as const;
+  await build({ ...common, entryPoints: [source], outfile, format });
+  return outfile;
+}
+
+export interface Output {
+  stdout: string;
+  stderr: string;
+}
+
+export interface Started {
+  process: ChildProcess;
+  readable: Readable;
+  writable: Writable;
+  output: Output;
+  /** Once the process is gone and all of its output is here. */
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts a bundle in the runner, on fd 3. */
+export function startRunner(file: string, environment: NodeJS.ProcessEnv = { TAU_CHANNEL: "fd:3" }): Started {
+  const child = spawn(process.execPath, [RUNNER, file, "tested", "1.2.3"], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], ...environment },
+  });
+  const socket = child.stdio[3] as Duplex;
+  return watch(child, { readable: socket, writable: socket });
+}
+
+/** Starts a program that speaks on stdin and stdout. */
+export function startProgram(file: string, environment: NodeJS.ProcessEnv = {}): Started {
+  const child = spawn(process.execPath, [file], { stdio: "pipe", env: { PATH: process.env["PATH"], ...environment } });
+  return watch(child, { readable: child.stdout, writable: child.stdin });
+}
+
+function watch(child: ChildProcess, streams: { readable: Readable; writable: Writable }): Started {
+  const output: Output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    const stream = child[name];
+    if (stream !== null && stream !== streams.readable)
+      stream.on("data", (chunk: Buffer) => (output[name] += chunk.toString()));
+  }
+  streams.writable.on("error", () => {});
+  const exited = once(child, "close").then(([code, signal]) => ({ code, signal }) as Awaited<Started["exited"]>);
+  return {
+    process: child,
+    ...streams,
+    output,
+    exited,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      streams.readable.resume();
+      await exited;
+    },
+  };
+}
+
+export interface ProcessHost {
+  peer: Peer<HostRequests, HostNotifications>;
+  offer: HelloResult;
+  faults: PeerFault[];
+  logs: LogParams[];
+  call(tool: string): Promise<string>;
+  closed: Promise<void>;
+}
+
+/** Says hello to a process, as a host does. */
+export async function sayHello({ readable, writable }: Started): Promise<ProcessHost> {
+  const faults: PeerFault[] = [];
+  const logs: LogParams[] = [];
+  let close = (): void => {};
+  const closed = new Promise<void>((resolve) => {
+    close = resolve;
+  });
+  const peer = createPeer<HostRequests, HostNotifications>(createStreamChannel({ readable, writable }), {
+    notifications: { log: (params) => void logs.push(params as unknown as LogParams) },
+    onFault: (fault) => faults.push(fault),
+    onClose: () => close(),
+  });
+  const offer = await peer.request("hello", HELLO, { timeoutMs: 15_000 });
+  const call = async (tool: string): Promise<string> => {
+    const { content } = await peer.request("tool/execute", { tool, arguments: {} });
+    return content.map((piece) => (piece.type === "text" ? piece.text : piece.type)).join("\n");
+  };
+  return { peer, offer, faults, logs, call, closed };
+}
