@@ -228,11 +228,13 @@ export class Generation {
     }
   }
 
-  /** What came from elsewhere does not know whose it is. What is no TauError was thrown by the arguments' own encoding. */
+  /** What came from elsewhere does not know whose it is. Params that can't be sent are the caller's arguments. */
   #callError(error: unknown, tool: string): TauError {
     const { extensionId } = this.#options;
-    if (isTauError(error)) return withDetails(error, { extensionId }, nameTool(error.message, tool, extensionId));
-    const text = `The arguments of tool \`${tool}\` can't be sent as JSON: ${errorText(error)}`;
+    if (isTauError(error) && error.code !== "invalid-params") {
+      return withDetails(error, { extensionId }, nameTool(error.message, tool, extensionId));
+    }
+    const text = `The arguments of tool \`${tool}\` can't be sent: ${errorText(error)}`;
     return new TauError("invalid-arguments", text, { extensionId, executed: "no", cause: error });
   }
 

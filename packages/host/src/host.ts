@@ -1,4 +1,4 @@
-import { type EventName, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
+import { type EventName, isTauError, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
 import { errorText } from "tau-rpc";
 import { createContext, type HostContext, type HostOptions } from "./context.ts";
 import { Emitter } from "./emitter.ts";
@@ -85,7 +85,7 @@ class HostCore implements Host {
     try {
       await unit.start();
     } catch (error) {
-      this.#units.delete(id);
+      this.#forget(unit);
       throw error;
     }
     return describeUnit(unit, this.#registry);
@@ -104,7 +104,7 @@ class HostCore implements Host {
       const guarded = onProgress === undefined ? undefined : this.#guardProgress(tool, onProgress);
       return owner.execute(descriptor, args, { signal, callId, timeoutMs, onProgress: guarded });
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(asCallError(tool, error));
     }
   }
 
@@ -139,7 +139,7 @@ class HostCore implements Host {
   async unload(extensionId: string): Promise<void> {
     const unit = this.#unit(extensionId);
     await unit.stop("unload");
-    this.#units.delete(extensionId);
+    this.#forget(unit);
   }
 
   close(): Promise<void> {
@@ -165,10 +165,15 @@ class HostCore implements Host {
   /** Gates of extensions that do not run at the moment are asked too: they fail, and so block. */
   #hooksOn(event: EventName): Hook[] {
     return [...this.#units.values()].flatMap((unit) => {
-      const generation = servingGeneration(unit.state);
       return unit.hooks
         .filter((registration) => registration.event === event)
-        .map((registration) => ({ extensionId: unit.id, registration, generation }));
+        .map((registration) => ({
+          extensionId: unit.id,
+          registration,
+          get generation() {
+            return servingGeneration(unit.state);
+          },
+        }));
     });
   }
 
@@ -199,6 +204,11 @@ class HostCore implements Host {
     return id;
   }
 
+  /** Its id may belong to another one by now. */
+  #forget(unit: ExtensionUnit): void {
+    if (this.#units.get(unit.id) === unit) this.#units.delete(unit.id);
+  }
+
   #unit(extensionId: string): ExtensionUnit {
     const unit = this.#units.get(extensionId);
     if (unit !== undefined) return unit;
@@ -210,6 +220,13 @@ class HostCore implements Host {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new TauError("host-closed", "The host is closed.", { executed: "no" });
   }
+}
+
+/** A check gives up with the stack's end on arguments that are nested without end. */
+function asCallError(tool: string, error: unknown): TauError {
+  if (isTauError(error)) return error;
+  const text = `The arguments of tool \`${tool}\` could not be checked: ${errorText(error)}`;
+  return new TauError("invalid-arguments", text, { executed: "no", cause: error });
 }
 
 function argumentsError(tool: string, extensionId: string, faults: readonly string[]): TauError {

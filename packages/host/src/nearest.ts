@@ -1,5 +1,9 @@
+/** Comparing takes time that grows with the length. Nothing has longer names. */
+const MAX_LENGTH = 200;
+
 /** The candidates a person may have meant, nearest first. */
 export function nearest(name: string, candidates: readonly string[], count = 3): string[] {
+  if (name.length > MAX_LENGTH) return [];
   const limit = Math.max(2, Math.floor(name.length / 3));
   return candidates
     .map((candidate) => ({ candidate, distance: distanceOf(name.toLowerCase(), candidate.toLowerCase()) }))

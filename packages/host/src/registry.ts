@@ -35,7 +35,7 @@ export class ToolRegistry<Owner> {
     const names = [...this.#entries.keys()];
     const near = nearest(name, names);
     const hint = near.length > 0 ? `Did you mean ${near.map((each) => `\`${each}\``).join(" or ")}?` : listNames(names);
-    throw new TauError("unknown-tool", `There is no tool \`${name}\`. ${hint}`, { executed: "no" });
+    throw new TauError("unknown-tool", `There is no tool \`${shorten(name)}\`. ${hint}`, { executed: "no" });
   }
 
   /**
@@ -79,6 +79,11 @@ export class ToolRegistry<Owner> {
       if (descriptor.extensionId === extensionId) this.#entries.delete(name);
     }
   }
+}
+
+/** Models make names up, of any length. */
+function shorten(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
 }
 
 function listNames(names: readonly string[]): string {

@@ -12,28 +12,20 @@ const RISKY_CHECK_TIMEOUT_MS = 100;
 /** Source: JSON Schema 2020-12. What can make the time of a check grow faster than schema × value. */
 const RISKY_KEYWORDS = ["$ref", "$dynamicRef", "pattern", "patternProperties", "uniqueItems"];
 
-/** Keywords whose use the validator may refuse. Each of them is an extension of its own, or a name it may know already. */
-const REFUSABLE_KEYWORDS = ["nullable", "$id", "$anchor", "$dynamicAnchor"];
+/** Names that a validator keeps for all schemas it has seen. */
+const NAMING_KEYWORDS = ["$id", "$anchor", "$dynamicAnchor"];
+
+/** Keywords at which the validator may throw when it compiles them. */
+const REFUSABLE_KEYWORDS = ["nullable", ...NAMING_KEYWORDS];
 
 /** Compiles schemas that extensions send. One for each host: compiled code is kept as long as the host is. */
 export class SchemaCompiler {
   readonly #watchdog = new Watchdog();
-  // Formats are hints to the model: what counts as an email is the tool's business.
-  readonly #ajv = new Ajv2020({
-    strict: false,
-    allErrors: true,
-    validateFormats: false,
-    validateSchema: false,
-    addUsedSchema: false,
-    inlineRefs: false,
-    logger: false,
-  });
+  readonly #ajv = createAjv();
   readonly #metaSchema: ValidateFunction;
 
   constructor() {
     const metaSchema = this.#ajv.getSchema("https://json-schema.org/draft/2020-12/schema");
-    // A keyword of draft 4, which the validator knows only to throw at it.
-    this.#ajv.removeKeyword("id");
     if (metaSchema === undefined) throw new Error("The validator has lost its meta-schema.");
     this.#metaSchema = metaSchema;
   }
@@ -58,10 +50,15 @@ export class SchemaCompiler {
     let validate: ValidateFunction | undefined;
     const risky = usesKeyword(schema, RISKY_KEYWORDS);
     const run = (value: unknown): string[] | undefined => {
-      validate ??= this.#ajv.compile(schema);
+      validate ??= this.#compile(schema);
       return validate(value) ? undefined : describeErrors(value, validate.errors as ErrorObject[], "arguments");
     };
     return risky ? (value) => this.#runRisky(() => run(value)) : run;
+  }
+
+  /** Schemas that name themselves get a validator of their own: two may well use the same name. */
+  #compile(schema: JsonSchema): ValidateFunction {
+    return usesKeyword(schema, NAMING_KEYWORDS) ? createAjv().compile(schema) : this.#ajv.compile(schema);
   }
 
   #runRisky(work: () => string[] | undefined): string[] | undefined {
@@ -75,12 +72,30 @@ export class SchemaCompiler {
 
   #tryCompile(schema: JsonSchema): string | undefined {
     try {
-      this.#watchdog.run(() => this.#ajv.compile(schema), RISKY_CHECK_TIMEOUT_MS);
+      this.#watchdog.run(() => this.#compile(schema), RISKY_CHECK_TIMEOUT_MS);
       return undefined;
     } catch (error) {
       return (error as Error).message;
     }
   }
+}
+
+function createAjv(): Ajv2020 {
+  const ajv = new Ajv2020({
+    strict: false,
+    strictNumbers: true,
+    allErrors: true,
+    // Formats are hints to the model: what counts as an email is the tool's business.
+    validateFormats: false,
+    validateSchema: false,
+    inlineRefs: false,
+    // A parameter may be called `constructor`, which every object has.
+    ownProperties: true,
+    logger: false,
+  });
+  // A keyword of draft 4, which the validator knows only to throw at it.
+  ajv.removeKeyword("id");
+  return ajv;
 }
 
 function findSizeFault(schema: JsonSchema): string | undefined {
