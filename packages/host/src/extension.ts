@@ -12,7 +12,7 @@ import {
 import type { HostContext } from "./context.ts";
 import { checkMove, type ExtensionState, notServingError, servingGeneration } from "./extension-state.ts";
 import type { Generation } from "./generation.ts";
-import { OutputLog } from "./output-log.ts";
+import { GenerationLog, OutputLog } from "./output-log.ts";
 import type { ToolDescriptor, ToolRegistry } from "./registry.ts";
 import type { ExtensionSource } from "./source.ts";
 import { resolveSource } from "./source.ts";
@@ -144,7 +144,7 @@ export class ExtensionUnit {
       env,
       context,
       startTimeoutMs,
-      log: this.log,
+      log: new GenerationLog(this.log),
       signal: this.#stopping.signal,
       onRegistryUpdate: (update) => this.#updateRegistry(number, update),
       onEnd: (error) => this.#onGenerationEnd(number, error),

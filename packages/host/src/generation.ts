@@ -25,7 +25,7 @@ import { deferClose } from "./deferred-close.ts";
 import { describeEnd, describeFault, endError } from "./describe-end.ts";
 import type { Offer } from "./hello-result.ts";
 import type { ExitStatus, Launched } from "./launch/launcher-client.ts";
-import type { OutputLog } from "./output-log.ts";
+import type { GenerationLog } from "./output-log.ts";
 import { unavailableRequests } from "./unavailable.ts";
 import { readToolResult } from "./validate/result.ts";
 
@@ -34,7 +34,7 @@ export interface GenerationOptions {
   number: number;
   launched: Launched;
   context: HostContext;
-  log: OutputLog;
+  log: GenerationLog;
   /** The extension adds or removes tools at run time. Throws to refuse. */
   onRegistryUpdate(update: UpdateRegistryParams): void;
   /** Once: the process is gone, every call has settled. `error` says why, unless it was asked to go. */

@@ -16,19 +16,42 @@ const MAX_LINES_AT_ONCE = 200;
 /** The last lines of one extension, bounded in number and length. */
 export class OutputLog {
   readonly #lines: LogLine[] = [];
-  /** The unfinished last line of each stream. */
-  readonly #partial = { stdout: "", stderr: "" };
   readonly #onLine: (line: LogLine) => void;
 
   constructor(onLine: (line: LogLine) => void) {
     this.#onLine = onLine;
   }
 
-  add(source: LogLine["source"], level: LogLine["level"], text: string): void {
+  /** Answers the text as it is kept. */
+  add(source: LogLine["source"], level: LogLine["level"], text: string): string {
     const line: LogLine = { time: Date.now(), source, level, text: shorten(text) };
     this.#lines.push(line);
     if (this.#lines.length > MAX_LINES) this.#lines.splice(0, this.#lines.length - MAX_LINES);
     this.#onLine(line);
+    return line.text;
+  }
+
+  lines(): readonly LogLine[] {
+    return [...this.#lines];
+  }
+}
+
+/** What one version of an extension prints and logs, into the extension's log. Two versions may print at a time. */
+export class GenerationLog {
+  readonly #log: OutputLog;
+  readonly #tail: string[] = [];
+  /** The unfinished last line of each stream. */
+  readonly #partial = { stdout: "", stderr: "" };
+
+  constructor(log: OutputLog) {
+    this.#log = log;
+  }
+
+  add(source: LogLine["source"], level: LogLine["level"], text: string): void {
+    const kept = this.#log.add(source, level, text);
+    if (source !== "stdout" && source !== "stderr") return;
+    this.#tail.push(kept);
+    if (this.#tail.length > TAIL_LINES) this.#tail.shift();
   }
 
   /** Output as it was read: lines may be split over calls. */
@@ -51,16 +74,9 @@ export class OutputLog {
     }
   }
 
-  lines(): readonly LogLine[] {
-    return [...this.#lines];
-  }
-
-  /** What an error shows. */
+  /** The last lines of output, oldest first: what an error shows. */
   tail(): string[] {
-    return this.#lines
-      .filter(({ source }) => source === "stderr" || source === "stdout")
-      .slice(-TAIL_LINES)
-      .map(({ text }) => text);
+    return [...this.#tail];
   }
 }
 
