@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type EventName,
   EVENTS,
@@ -9,12 +10,14 @@ import {
 } from "tau-protocol";
 import { errorText } from "tau-rpc";
 import type { Generation } from "./generation.ts";
+import { show } from "./show.ts";
 
-/** One extension's hook on one event, bound to the version that served when the decision began. */
+/** One extension's hook on one event. */
 export interface Hook {
   extensionId: string;
   registration: HookRegistration;
-  generation: Generation | undefined;
+  /** The version that serves when it is asked for: decisions may outlive a reload. */
+  readonly generation: Generation | undefined;
 }
 
 export interface DecideOptions {
@@ -84,7 +87,7 @@ async function askFinal(event: EventName, payload: JsonObject, hook: Hook, optio
 }
 
 function isUnchanged(payload: JsonObject, changes: JsonObject): boolean {
-  return Object.entries(changes).every(([key, value]) => JSON.stringify(payload[key]) === JSON.stringify(value));
+  return Object.entries(changes).every(([key, value]) => isDeepStrictEqual(payload[key], value));
 }
 
 function request(event: EventName, payload: JsonObject, hook: Hook, { signal }: DecideOptions): Promise<unknown> {
@@ -99,8 +102,17 @@ function request(event: EventName, payload: JsonObject, hook: Hook, { signal }: 
 
 async function askUser(hook: Hook, prompt: string, { ask }: DecideOptions): Promise<Settled> {
   if (ask === undefined) return { action: "block", reason: `${prompt} (there is no user to ask)` };
-  const allowed = await ask({ extensionId: hook.extensionId, prompt }).catch(() => false);
+  const allowed = await askSafely(() => ask({ extensionId: hook.extensionId, prompt }));
   return allowed ? { action: "continue" } : { action: "block", reason: `The user said no: ${prompt}` };
+}
+
+/** Only a plain yes is a yes. */
+async function askSafely(ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    return (await ask()) === true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws Error for anything outside the closed set (spec/protocol.md, K-2) */
@@ -110,7 +122,7 @@ function readAnswer(value: unknown): HookAnswer {
   if (action === "block" && typeof reason === "string") return { action, reason };
   if (action === "ask" && typeof prompt === "string") return { action, prompt };
   if (action === "modify" && isRecord(changes)) return { action, value: changes };
-  throw new Error(`it answered ${JSON.stringify(value)?.slice(0, 80)}, which is none of continue, modify, block, ask`);
+  throw new Error(`it answered ${show(value)}, which is none of continue, modify, block, ask`);
 }
 
 function settleFailure(event: EventName, hook: Hook, error: unknown, options: DecideOptions): Settled {
