@@ -180,9 +180,19 @@ function createLog(peer: () => HostPeer): Log {
   const write =
     (level: LogLevel) =>
     (message: string, data?: JsonValue): void => {
-      peer().notify("log", { level, message, ...(data === undefined ? {} : { data }) });
+      peer().notify("log", { level, message, ...(data === undefined ? {} : { data: sendable(data) }) });
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+/** A cycle in its data must not cost the line. */
+function sendable(data: JsonValue): JsonValue {
+  try {
+    JSON.stringify(data);
+    return data;
+  } catch (error) {
+    return `(not JSON: ${errorText(error)})`;
+  }
 }
 
 function tooLate(what: string): TauError {

@@ -449,14 +449,17 @@ describe("logs", () => {
     ]);
   });
 
-  test("data that is no JSON does not disturb the extension", async () => {
+  test("data that is no JSON costs the data and not the line", async () => {
     await using host = await startExtension(({ log }) => {
       const cycle: Record<string, never> = {};
       Object.assign(cycle, { self: cycle });
       log.info("round", cycle);
       log.info("next");
     });
-    expect(host.logs.at(-1)).toEqual({ level: "info", message: "next" });
+    expect(host.logs).toEqual([
+      { level: "info", message: "round", data: expect.stringMatching(/^\(not JSON: .*circular/) as string },
+      { level: "info", message: "next" },
+    ]);
   });
 });
 

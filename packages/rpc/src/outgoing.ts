@@ -90,7 +90,8 @@ export class Outgoing {
   settle(id: MessageId, result: unknown, error: unknown): boolean {
     const entry = this.#take(id);
     if (entry === undefined) return this.#takeOwed(id);
-    if (error !== undefined) entry.reject(fromWireError(error));
+    // `null` stands for "no error" with those who always write both fields.
+    if (error !== undefined && error !== null) entry.reject(fromWireError(error));
     else if (result !== undefined) entry.resolve(result);
     else entry.reject(shapelessAnswer(entry.method));
     return true;

@@ -182,14 +182,22 @@ class PeerCore {
 
   #receiveNotification(method: string, params: Record<string, unknown>): void {
     if (method === "$/progress") {
-      const { id, value } = params;
-      if (typeof id !== "number" || !this.#outgoing.progress(id, value)) this.#fault({ kind: "unknown-id", id });
+      this.#receiveProgress(params);
     } else if (method === "$/cancel") {
       const { id, reason } = params;
       // A cancel may cross the answer on its way: an unknown id is no fault.
       if (typeof id === "number") this.#incoming.cancel(id, typeof reason === "string" ? reason : "cancelled");
     } else {
       this.#handleNotification(method, params);
+    }
+  }
+
+  /** A caller's own code runs here: what it throws must not reach the channel's reader. */
+  #receiveProgress({ id, value }: Record<string, unknown>): void {
+    try {
+      if (typeof id !== "number" || !this.#outgoing.progress(id, value)) this.#fault({ kind: "unknown-id", id });
+    } catch (error) {
+      this.#fault({ kind: "handler-failed", method: "$/progress", error });
     }
   }
 

@@ -100,6 +100,13 @@ describe("calling", () => {
     expect(await answer).toBeNull();
   });
 
+  test("a result beside an error of null is a result", async () => {
+    const { peer, channel } = startScripted();
+    const answer = peer.request("a", {});
+    channel.receive({ jsonrpc: "2.0", id: 1, result: 5, error: null } as unknown as Message);
+    expect(await answer).toBe(5);
+  });
+
   test("an answer with neither result nor error rejects and says so", async () => {
     const { peer, channel } = startScripted();
     const answer = peer.request("a", {});
@@ -354,6 +361,19 @@ describe("progress", () => {
       { kind: "unknown-id", id: 4 },
       { kind: "unknown-id", id: undefined },
     ]);
+  });
+
+  test("a caller's progress callback that throws is a fault, and the answer still comes", async () => {
+    const { peer, channel, faults } = startScripted();
+    const broken = new Error("broken on purpose");
+    const onProgress = (): never => {
+      throw broken;
+    };
+    const answer = peer.request("a", {}, { onProgress });
+    channel.receive({ jsonrpc: "2.0", method: "$/progress", params: { id: 1, value: 1 } });
+    channel.receive({ jsonrpc: "2.0", id: 1, result: "done" });
+    expect(await answer).toBe("done");
+    expect(faults).toEqual([{ kind: "handler-failed", method: "$/progress", error: broken }]);
   });
 
   test("progress on a cancelled request is neither told nor a fault", () => {
