@@ -12,12 +12,11 @@ import { errorText } from "tau-rpc";
 import type { Generation } from "./generation.ts";
 import { show } from "./show.ts";
 
-/** One extension's hook on one event. */
+/** One extension's hook on one event, bound to the version that served when the decision began. */
 export interface Hook {
   extensionId: string;
   registration: HookRegistration;
-  /** The version that serves when it is asked for: decisions may outlive a reload. */
-  readonly generation: Generation | undefined;
+  generation: Generation | undefined;
 }
 
 export interface DecideOptions {
@@ -36,9 +35,9 @@ export type Decision =
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
- * Asks every hook in turn, by priority and then by id, each about what the ones before it made of the payload. Hooks that
- * answered about a payload that was changed afterwards are asked once more about the final one, where changing is over: a gate
- * never passes something it has not seen.
+ * Asks every hook in turn, by priority and then by id, each about what the ones before it made of the payload. The hooks of a
+ * gate that answered about a payload that was changed afterwards are asked once more about the final one, where changing is
+ * over: a gate never passes something it has not seen (spec/protocol.md, K-5 and K-9).
  */
 export async function decide(
   event: EventName,
@@ -48,7 +47,7 @@ export async function decide(
 ): Promise<Decision> {
   const ordered = [...hooks].sort(byPriority);
   let current = payload;
-  let lastChange = -1;
+  let lastChange = 0;
   for (const [index, hook] of ordered.entries()) {
     const answer = await askHook(event, current, hook, options);
     if (answer.action === "block") return { ...answer, extensionId: hook.extensionId };
@@ -57,10 +56,9 @@ export async function decide(
       lastChange = index;
     }
   }
+  const again = EVENTS[event].kind === "gate" ? ordered.slice(0, lastChange) : [];
   const answers = await Promise.all(
-    ordered
-      .slice(0, Math.max(0, lastChange))
-      .map(async (hook) => ({ hook, answer: await askFinal(event, current, hook, options) })),
+    again.map(async (hook) => ({ hook, answer: await askFinal(event, current, hook, options) })),
   );
   const blocked = answers.find(({ answer }) => answer.action === "block");
   if (blocked?.answer.action === "block") return { ...blocked.answer, extensionId: blocked.hook.extensionId };

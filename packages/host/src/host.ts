@@ -165,15 +165,10 @@ class HostCore implements Host {
   /** Gates of extensions that do not run at the moment are asked too: they fail, and so block. */
   #hooksOn(event: EventName): Hook[] {
     return [...this.#units.values()].flatMap((unit) => {
+      const generation = servingGeneration(unit.state);
       return unit.hooks
         .filter((registration) => registration.event === event)
-        .map((registration) => ({
-          extensionId: unit.id,
-          registration,
-          get generation() {
-            return servingGeneration(unit.state);
-          },
-        }));
+        .map((registration) => ({ extensionId: unit.id, registration, generation }));
     });
   }
 
