@@ -48,13 +48,16 @@ function readList<Item>(field: string, value: unknown, isItem: (item: unknown) =
   throw violation(`\`${field}\` to be a list as spec/protocol.md has it, got ${show(value)}`);
 }
 
-/** A hook on an event that nothing decides would be a gate that never runs (spec/protocol.md, K-1). */
+/** A hook on an event that nothing decides would be a gate that never runs, and of two one (spec/protocol.md, K-1). */
 function readHooks(value: unknown): HookRegistration[] {
   const hooks = readList("hooks", value, isHook);
+  const events = hooks.map(({ event }) => event);
+  const twice = events.find((event, index) => events.indexOf(event) !== index);
+  if (twice !== undefined) throw refuse(`Expected one hook on \`${twice}\`, got two. Let one of them do both.`);
   for (const { event } of hooks) {
     if (isEventName(event) && EVENTS[event].kind !== "observe") continue;
     const text = `Expected hooks on events that can be decided on, got one on \`${event}\`, which ${isEventName(event) ? "is only observed" : "does not exist"}.`;
-    throw new TauError("registration-refused", text, { executed: "no", phase: "register" });
+    throw refuse(text);
   }
   return hooks;
 }
@@ -84,4 +87,8 @@ function violation(expected: string): TauError {
     executed: "no",
     phase: "handshake",
   });
+}
+
+function refuse(message: string): TauError {
+  return new TauError("registration-refused", message, { executed: "no", phase: "register" });
 }

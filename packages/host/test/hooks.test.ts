@@ -575,11 +575,18 @@ describe("registering hooks", () => {
     async (event) => {
       await using workspace = await openWorkspace();
       const error = await errorOf(loadRaw(workspace, { hooks: [{ event }] }));
-      expect(error).toMatchObject({ code: "registration-refused", phase: "register", extensionId: "hook" });
-      expect(error.message).toContain(`\`${event}\``);
+      expect(error).toMatchObject({ executed: "no", extensionId: "hook" });
+      expect(error.message).toMatch(new RegExp(`hook.*[\`"]${event}[\`"]`));
       expect(workspace.host.extensions().map(({ id }) => id)).toEqual(["neighbour"]);
     },
   );
+
+  test("a hook on an event that is only observed is refused by name", async () => {
+    await using workspace = await openWorkspace();
+    const error = await errorOf(loadRaw(workspace, { hooks: [{ event: "turn_end" }] }));
+    expect(error).toMatchObject({ code: "registration-refused", phase: "register" });
+    expect(error.message).toContain("`turn_end`, which is only observed");
+  });
 
   const bad: [string, Fields][] = [
     ["no event", {}],
@@ -599,7 +606,8 @@ describe("registering hooks", () => {
   test("two hooks of one extension on one event refuse the load (K-1)", async () => {
     await using workspace = await openWorkspace();
     const error = await errorOf(loadRaw(workspace, { hooks: [{ event: "tool_call" }, { event: "tool_call" }] }));
-    expect(error).toMatchObject({ code: "registration-refused", extensionId: "hook" });
+    expect(error).toMatchObject({ code: "registration-refused", phase: "register", extensionId: "hook" });
+    expect(error.message).toContain("one hook on `tool_call`, got two");
   });
 
   test("an extension tells which events it decides on", async () => {
