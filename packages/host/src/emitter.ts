@@ -16,7 +16,8 @@ export class Emitter<Events extends object> {
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
+    // A copy: who begins to listen while an event is told hears the next one.
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       try {
         (listener as (event: Events[Name]) => void)(event);
       } catch (error) {

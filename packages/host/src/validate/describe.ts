@@ -34,6 +34,8 @@ function describeError(value: unknown, error: ErrorObject, root: string): string
       return `${where}: expected one of ${JSON.stringify(params["allowedValues"])}, ${got}`;
     case "const":
       return `${where}: expected ${JSON.stringify(params["allowedValue"])}, ${got}`;
+    case "false schema":
+      return `${where}: expected no value, ${got}`;
     default:
       return `${where}: ${(message ?? keyword).replace(/^must (NOT )?/, (_, not) => (not === undefined ? "expected to " : "expected not to "))}, ${got}`;
   }
