@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Diagnostic, TauError } from "tau-protocol";
+import { type Diagnostic, isTauError, TauError, withDetails } from "tau-protocol";
 import { type Clock, createPeer, type Peer, type Timer } from "tau-rpc";
 import type { Launched, LauncherClient } from "../launch/launcher-client.ts";
 import { cacheDirectoryOf, findCachedBundle } from "./cache.ts";
@@ -56,18 +56,33 @@ export class BuilderClient {
     this.#active += 1;
     this.#options.clock.clearTimeout(this.#idle);
     try {
-      this.#builder ??= this.#start();
-      const { peer } = await this.#builder;
+      const { peer } = await this.#ensureRunning();
       const result = await peer.request("build/run", { entry, directory }, { timeoutMs: this.#options.timeoutMs });
       if (result.kind === "built") return result.file;
       throw buildError(entry, result.diagnostics);
+    } catch (error) {
+      if (!isTauError(error)) throw error;
+      // A bundler that hangs would hang the next build too.
+      if (error.code === "timed-out") void this.close();
+      throw withDetails(error, { phase: "build" });
     } finally {
       this.#active -= 1;
       if (this.#active === 0) this.#idle = this.#options.clock.setTimeout(() => void this.close(), IDLE_MS);
     }
   }
 
-  async #start(): Promise<Builder> {
+  #ensureRunning(): Promise<Builder> {
+    if (this.#builder !== undefined) return this.#builder;
+    const builder = this.#start(() => forget());
+    const forget = (): void => {
+      if (this.#builder === builder) this.#builder = undefined;
+    };
+    builder.catch(forget);
+    this.#builder = builder;
+    return builder;
+  }
+
+  async #start(onClose: () => void): Promise<Builder> {
     const tail: string[] = [];
     const launched = await this.#options.launcher.launch(
       {
@@ -80,9 +95,7 @@ export class BuilderClient {
       { output: ({ text }) => tail.splice(0, tail.length, ...[...tail, ...text.split("\n")].slice(-20)) },
     );
     const peer: Peer<BuilderRequests, object> = createPeer(launched.channel, {
-      onClose: () => {
-        this.#builder = undefined;
-      },
+      onClose,
       createCloseError: () =>
         new TauError("build-failed", "The process that builds extensions ended while it was building. Try again.", {
           phase: "build",

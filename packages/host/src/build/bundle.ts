@@ -1,12 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { extname, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build as esbuild, type BuildOptions, type Message, type Plugin } from "esbuild";
 import type { Diagnostic } from "tau-protocol";
 
-export type BundleResult =
-  | { kind: "bundled"; code: string; map: string; format: "cjs" | "esm"; inputs: string[] }
-  | { kind: "failed"; diagnostics: Diagnostic[] };
+export interface Bundled {
+  kind: "bundled";
+  code: string;
+  map: string;
+  format: "cjs" | "esm";
+  inputs: string[];
+}
+
+export type BundleResult = Bundled | { kind: "failed"; diagnostics: Diagnostic[] };
 
 export interface BundleOptions {
   entry: string;
@@ -58,7 +64,14 @@ function buildOptions({ entry, directory, sdk }: BundleOptions, format: "cjs" | 
     legalComments: "none",
     logLevel: "silent",
     keepNames: true,
-    define: { "import.meta.url": MODULE_URL, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
+    // Free names only: a module's own declaration of `__dirname` wins.
+    define: {
+      "import.meta.url": PLACE.url,
+      "import.meta.filename": PLACE.file,
+      "import.meta.dirname": PLACE.directory,
+      __filename: PLACE.file,
+      __dirname: PLACE.directory,
+    },
     // CommonJS packages inside an ES module still call `require` for Node's own modules.
     ...(format === "esm" ? { banner: { js: ESM_REQUIRE } } : {}),
     plugins: [sdkPlugin(sdk), nativePlugin(), placePlugin()],
@@ -94,7 +107,9 @@ function nativePlugin(): Plugin {
   };
 }
 
-const MODULE_URL = "__tau_module_url";
+/** What a module's own place is called inside the bundle. */
+const PLACE = { url: "__tau_url", file: "__tau_file", directory: "__tau_directory" };
+
 const LOADERS: Readonly<Record<string, "js" | "jsx" | "ts" | "tsx">> = {
   ".js": "js",
   ".mjs": "js",
@@ -121,13 +136,14 @@ function placePlugin(): Plugin {
   };
 }
 
-/** On the first line, so that line numbers stay. `var`, so that a module's own declaration of the name wins. */
+/** On the first line, so that line numbers stay. */
 function placeDeclarations(path: string): string {
-  const url = pathToFileURL(path).href;
-  const directory = resolve(path, "..");
-  const names = [MODULE_URL, "__filename", "__dirname"];
-  const values = [url, path, directory];
-  return `var ${names.map((name, index) => `${name} = ${JSON.stringify(values[index])}`).join(", ")}; `;
+  const places = [
+    [PLACE.url, pathToFileURL(path).href],
+    [PLACE.file, path],
+    [PLACE.directory, dirname(path)],
+  ];
+  return `var ${places.map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(", ")}; `;
 }
 
 function toDiagnostic({ text, location }: Message, directory: string): Diagnostic {

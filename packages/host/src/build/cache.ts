@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "./hash.ts";
 import { BUILD_FORMAT, type BuildManifest, MANIFEST_NAME } from "./messages.ts";
@@ -14,26 +14,35 @@ export function cacheDirectoryOf(cacheDir: string, entry: string): string {
  */
 export async function findCachedBundle(directory: string): Promise<string | undefined> {
   const manifest = await readBuildManifest(directory);
-  if (manifest === undefined || manifest.format !== BUILD_FORMAT) return undefined;
-  const fresh = await Promise.all(
-    manifest.inputs.map(async ({ path, sha256: known }) => (await hashFile(path)) === known),
-  );
-  return fresh.every(Boolean) ? join(directory, manifest.file) : undefined;
+  if (manifest === undefined) return undefined;
+  const bundle = join(directory, manifest.file);
+  const fresh = await Promise.all([
+    isFile(bundle),
+    isFile(`${bundle}.map`),
+    ...manifest.inputs.map(async ({ path, sha256: known }) => (await hashFile(path)) === known),
+  ]);
+  return fresh.every(Boolean) ? bundle : undefined;
 }
 
+/** Not built yet, cut short or damaged: all of it means "build". */
 async function readBuildManifest(directory: string): Promise<BuildManifest | undefined> {
   try {
-    return JSON.parse(await readFile(join(directory, MANIFEST_NAME), "utf8")) as BuildManifest;
+    const manifest = JSON.parse(await readFile(join(directory, MANIFEST_NAME), "utf8")) as BuildManifest;
+    const { format, file, inputs } = manifest;
+    const isWhole = typeof file === "string" && inputs.every(({ path }) => typeof path === "string");
+    return format === BUILD_FORMAT && isWhole ? manifest : undefined;
   } catch {
-    // Not built yet, or a write was cut short: both mean "build".
     return undefined;
   }
 }
 
-async function hashFile(path: string): Promise<string | undefined> {
-  try {
-    return sha256(await readFile(path));
-  } catch {
-    return undefined;
-  }
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+}
+
+async function hashFile(path: string): Promise<string | null> {
+  return readFile(path).then(sha256, () => null);
 }

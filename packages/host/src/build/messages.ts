@@ -1,7 +1,7 @@
 import type { Diagnostic } from "tau-protocol";
 
 /** Changes when the same sources would build to something else. */
-export const BUILD_FORMAT = 1;
+export const BUILD_FORMAT = 2;
 
 export interface BuildParams {
   entry: string;
@@ -20,7 +20,8 @@ export interface BuildManifest {
   format: number;
   /** The bundle's name in the same directory. */
   file: string;
-  inputs: { path: string; sha256: string }[];
+  /** `null` for a file that was not there and would have counted. */
+  inputs: { path: string; sha256: string | null }[];
 }
 
 export const MANIFEST_NAME = "manifest.json";
