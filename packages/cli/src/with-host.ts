@@ -14,24 +14,11 @@ export async function withHost(
   const host = await createHost(timeout === undefined ? {} : { startTimeoutMs: timeout, callTimeoutMs: timeout });
   try {
     if (flags.verbose === true) showOutput(host, context);
-    await untilInterrupted(host, context.signal, () =>
-      Promise.all(sources.map((source) => host.load(source, { env }))),
-    );
+    const { signal } = context;
+    await Promise.all(sources.map((source) => host.load(source, { env, signal })));
     await work(host);
   } finally {
     await host.close();
-  }
-}
-
-/** Closing the host is the way to give up a start. */
-async function untilInterrupted(host: Host, signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
-  const giveUp = (): void => void host.close();
-  signal.addEventListener("abort", giveUp);
-  try {
-    await work();
-    signal.throwIfAborted();
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }
 

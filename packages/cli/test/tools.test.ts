@@ -20,7 +20,7 @@ test("tools shows each tool's name, label, extension, description and parameters
 
 test("tools says what an extension without tools takes part in", async () => {
   const { stdout } = await tau(["tools", "-e", "fixtures/silent.ts"]);
-  expect(stdout).toBe("silent offers no tools. It takes part in: agent_end.\n");
+  expect(stdout).toBe("silent offers no tools. It hears of agent_end.\n");
 });
 
 test("tools --json is an array of descriptors, in the order of the flags", async () => {

@@ -22,7 +22,7 @@ export interface Host extends AsyncDisposable {
    * @throws TauError with `phase`, and `diagnostics`, `exitCode`, `stderrTail` where there are any. Nothing is left then.
    */
   load(source: ExtensionSource, options?: LoadOptions): Promise<ExtensionInfo>;
-  /** The tools of all extensions. */
+  /** The tools of all extensions, in order of loading. */
   tools(): ToolDescriptor[];
   /**
    * Runs a tool. Resolves with what the tool answered, `isError` included. Rejects with a TauError, always:
@@ -82,17 +82,25 @@ class HostCore implements Host {
       onLog: (line) => this.#emitter.emit("log", line),
     });
     this.#units.set(id, unit);
+    const giveUp = (): void => void unit.stop("unload");
+    options.signal?.addEventListener("abort", giveUp, { once: true });
     try {
+      options.signal?.throwIfAborted();
       await unit.start();
     } catch (error) {
       this.#forget(unit);
-      throw error;
+      throw options.signal?.aborted === true ? loadCancelled(id, error) : error;
+    } finally {
+      options.signal?.removeEventListener("abort", giveUp);
     }
     return describeUnit(unit, this.#registry);
   }
 
   tools(): ToolDescriptor[] {
-    return this.#registry.descriptors();
+    const order = [...this.#units.keys()];
+    const place = ({ extensionId }: ToolDescriptor): number => order.indexOf(extensionId);
+    // Models and people see the same list each time, whichever extension was ready first.
+    return this.#registry.descriptors().sort((left, right) => place(left) - place(right));
   }
 
   call(tool: string, args: JsonObject = {}, options: CallOptions = {}): Promise<ToolResult> {
@@ -217,6 +225,11 @@ class HostCore implements Host {
   }
 }
 
+function loadCancelled(extensionId: string, cause: unknown): TauError {
+  const text = `Loading extension \`${extensionId}\` was cancelled by its caller.`;
+  return new TauError("cancelled", text, { extensionId, executed: "no", cause });
+}
+
 /** A check gives up with the stack's end on arguments that are nested without end. */
 function asCallError(tool: string, error: unknown): TauError {
   if (isTauError(error)) return error;
@@ -241,7 +254,8 @@ function describeUnit(unit: ExtensionUnit, registry: ToolRegistry<ExtensionUnit>
     generation: unit.generationNumber,
     pid: generation?.pid,
     tools: registry.toolsOf(id).map(({ name }) => name),
-    events: [...(generation?.offer?.events ?? []), ...unit.hooks.map(({ event }) => event)],
+    events: [...(generation?.offer?.events ?? [])],
+    hooks: unit.hooks.map(({ event }) => event),
     error: "error" in state ? state.error : undefined,
   };
 }

@@ -9,6 +9,8 @@ export interface LoadOptions {
   config?: JsonObject;
   /** Environment variables granted to the extension, on top of the clean ones. @default {} */
   env?: Readonly<Record<string, string>>;
+  /** Aborting gives the start up; `load` rejects and nothing is left. */
+  signal?: AbortSignal;
   /** From launch to the end of `setup`, in milliseconds. @default the host's `startTimeoutMs` */
   startTimeoutMs?: number;
 }
@@ -34,8 +36,10 @@ export interface ExtensionInfo {
   readonly pid: number | undefined;
   /** Names of the tools it offers. */
   readonly tools: readonly string[];
-  /** Events it hears of or decides on. */
+  /** Events it hears of. */
   readonly events: readonly string[];
+  /** Events it decides on. */
+  readonly hooks: readonly string[];
   /** Why it does not run, where it should. */
   readonly error: TauError | undefined;
 }

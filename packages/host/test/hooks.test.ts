@@ -613,7 +613,7 @@ describe("registering hooks", () => {
   test("an extension tells which events it decides on", async () => {
     await using workspace = await openWorkspace();
     const info = await loadRaw(workspace, { hooks: [{ event: "tool_call" }, { event: "input" }] });
-    expect(info.events).toEqual(["tool_call", "input"]);
+    expect(info).toMatchObject({ events: [], hooks: ["tool_call", "input"] });
   });
 });
 

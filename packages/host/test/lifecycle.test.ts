@@ -219,3 +219,50 @@ describe("listeners", () => {
     }
   });
 });
+
+describe("giving up a load", () => {
+  test("aborting ends the start at once and leaves nothing", async () => {
+    await using workspace = await openWorkspace();
+    const controller = new AbortController();
+    const stop = workspace.host.on("log", ({ extensionId }) => {
+      if (extensionId === "silent") controller.abort();
+    });
+    const source = workspace.write(
+      "silent.mjs",
+      `export default () => { console.log("in setup"); return new Promise(() => {}); };`,
+    );
+    const error = await errorOf(workspace.load(source, { signal: controller.signal }));
+    stop();
+    expect(error).toMatchObject({ code: "cancelled", extensionId: "silent", executed: "no" });
+    expect(workspace.host.extensions().map(({ id }) => id)).toEqual(["neighbour"]);
+  });
+
+  test("a signal that is aborted already starts nothing", async () => {
+    await using workspace = await openWorkspace();
+    const states: string[] = [];
+    workspace.host.on("extension", ({ to }) => states.push(to));
+    const error = await errorOf(workspace.load(raw(), { signal: AbortSignal.abort() }));
+    expect(error).toMatchObject({ code: "cancelled", executed: "no" });
+    expect(states).toEqual([]);
+  });
+
+  test("aborting after the load changes nothing", async () => {
+    await using workspace = await openWorkspace();
+    const controller = new AbortController();
+    await workspace.load(raw(), { signal: controller.signal });
+    controller.abort();
+    expect(await workspace.ask("raw", { text: "still here" })).toBe("still here");
+  });
+});
+
+test("tools come in the order of loading, whichever extension was ready first", async () => {
+  await using workspace = await openWorkspace();
+  const slow = `export default async (api) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    api.registerTool({ name: "slow", description: "", parameters: { type: "object" }, execute: () => ({ content: [] }) });
+  };`;
+  const first = workspace.load(workspace.write("slow.mjs", slow));
+  const second = workspace.load(raw(), { id: "raw" });
+  await Promise.all([first, second]);
+  expect(workspace.host.tools().map(({ extensionId }) => extensionId)).toEqual(["neighbour", "slow", "raw"]);
+});

@@ -13,7 +13,7 @@ export interface ToolsFlags extends ExtensionFlags {
 export default async function tools(this: TauContext, flags: ToolsFlags): Promise<void> {
   await runCommand(this, () =>
     withHost(this, flags, async (host) => {
-      if (flags.json === true) this.terminal.print(JSON.stringify(toolsInOrder(host), undefined, 2));
+      if (flags.json === true) this.terminal.print(JSON.stringify(host.tools(), undefined, 2));
       else
         this.terminal.print(
           host
@@ -25,20 +25,16 @@ export default async function tools(this: TauContext, flags: ToolsFlags): Promis
   );
 }
 
-/** Several extensions start at the same time, so the host's own order may differ from run to run. */
-function toolsInOrder(host: Host): ToolDescriptor[] {
-  return host.extensions().flatMap(({ id }) => toolsOf(id, host));
-}
-
 function toolsOf(id: string, host: Host): ToolDescriptor[] {
   return host.tools().filter(({ extensionId }) => extensionId === id);
 }
 
-function describe({ id, events }: ExtensionInfo, host: Host, terminal: Terminal): string {
+function describe({ id, events, hooks }: ExtensionInfo, host: Host, terminal: Terminal): string {
   const blocks = toolsOf(id, host).map((tool) => describeTool(tool, terminal));
   if (blocks.length === 0) {
-    const heard = events.length === 0 ? "" : ` It takes part in: ${events.join(", ")}.`;
-    blocks.push(`${terminal.colors.bold(id)} offers no tools.${heard}`);
+    const heard = events.length === 0 ? "" : ` It hears of ${events.join(", ")}.`;
+    const decided = hooks.length === 0 ? "" : ` It decides on ${hooks.join(", ")}.`;
+    blocks.push(`${terminal.colors.bold(id)} offers no tools.${heard}${decided}`);
   }
   return blocks.join("\n\n");
 }

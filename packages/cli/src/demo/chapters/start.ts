@@ -23,11 +23,11 @@ export async function startExtensions(stage: Stage): Promise<void> {
   countProcesses(stage);
 }
 
-function describe({ generation, pid, tools, events }: ExtensionInfo): string {
-  const offer = tools.length > 0 ? `tool ${tools.join(", ")}` : describeEvents(events);
+function describe({ generation, pid, tools, events, hooks }: ExtensionInfo): string {
+  const offer = tools.length > 0 ? `tool ${tools.join(", ")}` : describeEvents(events, hooks);
   return `version ${generation}  pid ${String(pid).padEnd(8)}${offer}`;
 }
 
-function describeEvents(events: readonly string[]): string {
-  return events.length === 1 ? `decides on ${events[0]}` : `hears ${events.length} events`;
+function describeEvents(events: readonly string[], hooks: readonly string[]): string {
+  return hooks.length > 0 ? `decides on ${hooks.join(", ")}` : `hears ${events.length} events`;
 }
