@@ -16,8 +16,10 @@ export class Emitter<Events extends object> {
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    // A copy: who begins to listen while an event is told hears the next one.
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    // A copy: who begins to listen while an event is told hears the next one. Who stops hears nothing more.
+    for (const listener of Array.from(listeners)) {
+      if (!listeners.has(listener)) continue;
       try {
         (listener as (event: Events[Name]) => void)(event);
       } catch (error) {

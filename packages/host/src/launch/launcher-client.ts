@@ -179,7 +179,7 @@ export class LauncherClient {
     const cleanup = exited
       .then(() => killTree(undefined, launcherMark(name)))
       .then(() => {
-        for (const [, { finish }] of entries) finish({ exitCode: null, signal: "SIGKILL" });
+        for (const [, entry] of entries) entry.finish({ exitCode: null, signal: "SIGKILL" });
         this.#cleanups.delete(cleanup);
       });
     this.#cleanups.add(cleanup);
