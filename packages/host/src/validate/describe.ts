@@ -13,8 +13,14 @@ export function describeErrors(value: unknown, errors: readonly ErrorObject[], r
 
 /** `anyOf must match` says nothing beside the reasons why no branch matched. */
 function withoutParents(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const leaves = errors.filter(({ keyword }) => !["anyOf", "oneOf", "allOf", "if", "not"].includes(keyword));
-  return leaves.length > 0 ? leaves : errors;
+  const reasons = errors.filter((error) => !hasReasons(error));
+  return reasons.length > 0 ? reasons : errors;
+}
+
+/** A `oneOf` that two branches match has none: nothing was wrong with either. */
+function hasReasons({ keyword, params }: ErrorObject): boolean {
+  if (keyword === "oneOf") return (params as { passingSchemas?: unknown }).passingSchemas === null;
+  return ["anyOf", "allOf", "if"].includes(keyword);
 }
 
 function describeError(value: unknown, error: ErrorObject, root: string): string {

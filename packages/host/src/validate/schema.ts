@@ -99,7 +99,7 @@ function createAjv(): Ajv2020 {
 }
 
 function findSizeFault(schema: JsonSchema): string | undefined {
-  const bytes = JSON.stringify(schema)?.length ?? 0;
+  const bytes = Buffer.byteLength(JSON.stringify(schema) ?? "");
   if (bytes > MAX_SCHEMA_BYTES) return `it has ${bytes} bytes, more than ${MAX_SCHEMA_BYTES}`;
   return isDeeper(schema, MAX_SCHEMA_DEPTH) ? `it is nested deeper than ${MAX_SCHEMA_DEPTH} levels` : undefined;
 }
