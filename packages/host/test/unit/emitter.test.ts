@@ -48,3 +48,13 @@ test("a listener added while an event is told hears the next one", () => {
   emitter.emit("word", "hello");
   expect(heard).toBe(1);
 });
+
+test("a listener that another one takes away while an event is told does not hear it", () => {
+  const { emitter } = createEmitter();
+  const heard: string[] = [];
+  const stops = [emitter.on("word", () => stops.forEach((stop) => stop()))];
+  stops.push(emitter.on("word", () => heard.push("taken away before its turn")));
+  emitter.on("word", (word) => heard.push(word));
+  emitter.emit("word", "hello");
+  expect(heard).toEqual(["hello"]);
+});

@@ -80,7 +80,7 @@ describe("one line for a fault", () => {
   });
 
   test("alternatives are told by the reasons why none of them fits", () => {
-    const schema = { type: "object", properties: { a: { anyOf: [{ type: "string" }, { type: "number" }] } } } as const;
+    const schema = property({ anyOf: [{ type: "string" }, { type: "number" }] });
     expect(linesOf(schema, { a: null })).toEqual([
       "arguments.a: expected string, got null",
       "arguments.a: expected number, got null",
