@@ -24,6 +24,12 @@ export function describeEnd(extensionId: string, exit: ExitStatus | undefined): 
   });
 }
 
+/** A process without a channel is of no use, and was ended. */
+export function channelError(extensionId: string): TauError {
+  const text = `Extension \`${extensionId}\` closed its channel and went on running, so it was ended.`;
+  return new TauError("channel-closed", text, { extensionId });
+}
+
 /** The error with the extension's last words. Each caller gets an error of its own. */
 export function endError(error: TauError, { extensionId, stderrTail, faults }: EndFacts): TauError {
   const words =

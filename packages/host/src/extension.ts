@@ -18,7 +18,7 @@ import type { ExtensionSource } from "./source.ts";
 import { resolveSource } from "./source.ts";
 import { startGeneration } from "./start.ts";
 import type { ExtensionChange, HostLogLine } from "./types.ts";
-import { readToolDefinitions } from "./validate/tool-definition.ts";
+import { checkTogether, readToolDefinitions } from "./validate/tool-definition.ts";
 
 export interface ExtensionOptions {
   id: string;
@@ -192,19 +192,18 @@ export class ExtensionUnit {
   }
 
   /** @throws TauError when the update is refused; nothing has changed then */
-  #updateRegistry(number: number, { addTools = [], removeTools = [] }: UpdateRegistryParams): void {
-    if (servingGeneration(this.#state)?.number !== number) {
-      throw new TauError("registration-refused", "Only the version that serves may change tools.", { executed: "no" });
-    }
-    if (!Array.isArray(addTools) || !Array.isArray(removeTools)) {
-      throw new TauError("registration-refused", "Expected `addTools` and `removeTools` to be arrays.", {
-        executed: "no",
-      });
-    }
+  async #updateRegistry(number: number, { addTools = [], removeTools = [] }: UpdateRegistryParams): Promise<void> {
     const { registry, context } = this.#options;
+    if (!Array.isArray(removeTools)) throw refuseUpdate("Expected `removeTools` to be an array.");
     const removed = new Set(removeTools);
-    const kept = registry.toolsOf(this.id).filter(({ name }) => !removed.has(name));
-    registry.replace(this.id, this, readToolDefinitions([...kept, ...addTools], context.compiler));
+    const added = await readToolDefinitions(addTools, context.compiler);
+    // Nothing from here on waits, so that what is compared is what is changed.
+    if (servingGeneration(this.#state)?.number !== number) {
+      throw refuseUpdate("Only the version that serves may change tools.");
+    }
+    const tools = [...registry.toolsOf(this.id).filter(({ name }) => !removed.has(name)), ...added];
+    checkTogether(tools);
+    registry.replace(this.id, this, tools);
     this.#report(this.#state.kind, "tools changed");
   }
 
@@ -238,4 +237,8 @@ export class ExtensionUnit {
     if (isTauError(error)) return withDetails(error, { extensionId: this.id });
     return new TauError("internal-error", String(error), { extensionId: this.id, cause: error });
   }
+}
+
+function refuseUpdate(message: string): TauError {
+  return new TauError("registration-refused", message, { executed: "no" });
 }

@@ -22,7 +22,7 @@ import {
 } from "tau-rpc";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
-import { describeEnd, describeFault, endError } from "./describe-end.ts";
+import { channelError, describeEnd, describeFault, endError } from "./describe-end.ts";
 import type { Offer } from "./hello-result.ts";
 import type { ExitStatus, Launched } from "./launch/launcher-client.ts";
 import type { GenerationLog } from "./output-log.ts";
@@ -35,8 +35,8 @@ export interface GenerationOptions {
   launched: Launched;
   context: HostContext;
   log: GenerationLog;
-  /** The extension adds or removes tools at run time. Throws to refuse. */
-  onRegistryUpdate(update: UpdateRegistryParams): void;
+  /** The extension adds or removes tools at run time. Rejects to refuse. */
+  onRegistryUpdate(update: UpdateRegistryParams): Promise<void>;
   /** Once: the process is gone, every call has settled. `error` says why, unless it was asked to go. */
   onEnd(error: TauError | undefined): void;
 }
@@ -57,6 +57,8 @@ export class Generation {
   /** Resolves when the process is gone and every call has settled. */
   readonly ended: Promise<void>;
   offer: Offer | undefined;
+  /** How it ended, once it has. */
+  failure: TauError | undefined;
   readonly #options: GenerationOptions;
   readonly #peer: Peer<HostRequests, HostNotifications>;
   #cause: EndCause | undefined;
@@ -92,7 +94,8 @@ export class Generation {
         onUnanswered: (request) => this.kill(this.#unansweredError(request)),
         createCloseError: (method) => this.#closeError(method),
         onClose: () => {
-          options.onEnd(this.#cause?.kind === "requested" ? undefined : this.#closeError());
+          this.failure = this.#closeError();
+          options.onEnd(this.#cause?.kind === "requested" ? undefined : this.failure);
           markEnded();
         },
       },
@@ -170,8 +173,8 @@ export class Generation {
     void this.#options.launched.kill().then(() => this.#peer.close());
   }
 
-  #updateRegistry(params: Record<string, unknown>): object {
-    this.#options.onRegistryUpdate(params as UpdateRegistryParams);
+  async #updateRegistry(params: Record<string, unknown>): Promise<object> {
+    await this.#options.onRegistryUpdate(params as UpdateRegistryParams);
     return {};
   }
 
@@ -215,7 +218,7 @@ export class Generation {
     const first = await Promise.race([launched.exited, late]);
     clock.clearTimeout(timer);
     if (first === "late") {
-      this.#cause ??= { kind: "killed", error: this.#channelError() };
+      this.#cause ??= { kind: "killed", error: channelError(this.#options.extensionId) };
       await launched.kill();
     }
   }
@@ -247,12 +250,6 @@ export class Generation {
       return new TauError("extension-stopped", text, { extensionId, executed: "maybe" });
     }
     return endError(describeEnd(extensionId, this.#exit), facts);
-  }
-
-  #channelError(): TauError {
-    const { extensionId } = this.#options;
-    const text = `Extension \`${extensionId}\` closed its channel and went on running, so it was ended.`;
-    return new TauError("channel-closed", text, { extensionId });
   }
 
   #unansweredError({ method, reason }: UnansweredRequest): TauError {

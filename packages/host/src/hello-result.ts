@@ -26,14 +26,14 @@ export interface Offer {
  * Reads the answer to `hello` from whatever came.
  * @throws TauError `protocol-violation`, or `registration-refused` for what is offered
  */
-export function readHelloResult(value: unknown, compiler: SchemaCompiler): Offer {
+export async function readHelloResult(value: unknown, compiler: SchemaCompiler): Promise<Offer> {
   const { protocol, name, version, tools, events, hooks, commands, limits, selfTest } = asRecord(value);
   if (protocol !== 1) throw violation(`\`protocol\` to be 1, got ${show(protocol)}`);
   const maxLineBytes = asRecord(limits)["maxLineBytes"];
   return {
     name: typeof name === "string" ? name : "",
     version: typeof version === "string" ? version : "",
-    tools: readToolDefinitions(tools, compiler),
+    tools: await readToolDefinitions(tools, compiler),
     events: new Set(readList("events", events, (item): item is string => typeof item === "string")),
     hooks: readHooks(hooks),
     commands: readList("commands", commands, isCommand),

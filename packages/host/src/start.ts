@@ -89,7 +89,9 @@ async function shakeHands(generation: Generation, options: StartOptions): Promis
     },
     options.startTimeoutMs,
   );
-  const offer = readHelloResult(answer, context.compiler);
+  const offer = await readHelloResult(answer, context.compiler);
+  // It may have ended while its offer was read.
+  if (generation.failure !== undefined) throw generation.failure;
   generation.useOffer(offer);
   if (offer.selfTest) await runSelfTest(generation, options);
 }

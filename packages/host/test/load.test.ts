@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, test } from "vitest";
 import { isAlive } from "./support/processes.ts";
 import { errorOf, fixture, openWorkspace, raw } from "./support/workspace.ts";
@@ -188,6 +189,23 @@ describe("answers to hello", () => {
     expect(error.message).toMatch(message);
     expect(workspace.host.extensions().map(({ id }) => id)).toEqual(["neighbour"]);
     expect(workspace.host.tools().map(({ name }) => name)).toEqual(["neighbour"]);
+  });
+
+  test("a thousand tools whose schemas take a second to check do not stall the host", async () => {
+    await using workspace = await openWorkspace();
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    await workspace.load(raw("many-patterns"), { id: "many" });
+    delay.disable();
+    expect(delay.max / 1e6).toBeLessThan(300);
+    expect(workspace.host.tools()).toHaveLength(1001);
+  });
+
+  test("an extension that ends while its thousand tools are checked did not start", async () => {
+    await using workspace = await openWorkspace();
+    const error = await errorOf(workspace.load(raw("many-patterns-exits"), { id: "many" }));
+    expect(error).toMatchObject({ code: "start-exited", exitCode: 3, extensionId: "many" });
+    expect(workspace.host.tools()).toHaveLength(1);
   });
 
   test("silence times out in the phase handshake", async () => {

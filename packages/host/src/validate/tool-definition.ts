@@ -9,17 +9,47 @@ import {
 import { show } from "../show.ts";
 import type { SchemaCompiler } from "./schema.ts";
 
+/** How long schemas are checked before everything else gets its turn, in milliseconds. */
+const SLICE_MS = 5;
+
+/** How much of the host's time the schemas of one extension may take, in milliseconds. A thousand ordinary tools take one second. */
+const BUDGET_MS = 5_000;
+
 /**
- * Reads what an extension declares of its tools, from whatever it sent.
+ * Reads what an extension declares of its tools, from whatever it sent. Waits in between where that takes long.
  * @throws TauError `registration-refused`, naming the tool and the fault
  */
-export function readToolDefinitions(value: unknown, compiler: SchemaCompiler): ToolDefinition[] {
+export async function readToolDefinitions(value: unknown, compiler: SchemaCompiler): Promise<ToolDefinition[]> {
   if (!Array.isArray(value)) throw refuse(`Expected \`tools\` to be an array, got ${typeof value}.`);
-  if (value.length > MAX_TOOLS) throw refuse(`Expected at most ${MAX_TOOLS} tools, got ${value.length}.`);
-  const tools = value.map((item) => readToolDefinition(item, compiler));
-  const twice = tools.find((tool, index) => tools.findIndex(({ name }) => name === tool.name) !== index);
-  if (twice !== undefined) throw refuse(`Tool \`${twice.name}\` is declared twice. Rename one of the two.`);
+  checkNumber(value);
+  const tools: ToolDefinition[] = [];
+  let sliceStart = performance.now();
+  let used = 0;
+  for (const item of value) {
+    tools.push(readToolDefinition(item, compiler));
+    const slice = performance.now() - sliceStart;
+    if (slice < SLICE_MS) continue;
+    used += slice;
+    if (used > BUDGET_MS) throw refuse(`Expected the schemas of all tools to be checked within ${BUDGET_MS} ms.`);
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceStart = performance.now();
+  }
+  checkTogether(tools);
   return tools;
+}
+
+/** @throws TauError `registration-refused` for what each tool alone does not show */
+export function checkTogether(tools: readonly ToolDefinition[]): void {
+  checkNumber(tools);
+  const names = new Set<string>();
+  for (const { name } of tools) {
+    if (names.has(name)) throw refuse(`Tool \`${name}\` is declared twice. Rename one of the two.`);
+    names.add(name);
+  }
+}
+
+function checkNumber(tools: readonly unknown[]): void {
+  if (tools.length > MAX_TOOLS) throw refuse(`Expected at most ${MAX_TOOLS} tools, got ${tools.length}.`);
 }
 
 function readToolDefinition(value: unknown, compiler: SchemaCompiler): ToolDefinition {
