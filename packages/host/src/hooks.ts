@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type EventName,
   EVENTS,
+  type EventSpecification,
   type HookAnswer,
   type HookRegistration,
   type JsonObject,
@@ -24,7 +25,7 @@ export interface DecideOptions {
   /** Asks the user. Absent: there is none, and to ask means to block. */
   ask?: (question: { extensionId: string; prompt: string }) => Promise<boolean>;
   /** Told of every failed hook, whatever becomes of the event. */
-  onFailure(error: TauError): void;
+  onFailure: (error: TauError) => void;
 }
 
 /** What became of an event. */
@@ -70,11 +71,22 @@ type Settled = { action: "continue" } | { action: "modify"; value: JsonObject } 
 async function askHook(event: EventName, payload: JsonObject, hook: Hook, options: DecideOptions): Promise<Settled> {
   let answer: HookAnswer;
   try {
-    answer = readAnswer(await request(event, payload, hook, options));
+    answer = readAnswer(event, await request(event, payload, hook, options));
   } catch (error) {
     return settleFailure(event, hook, error, options);
   }
+  if (answer.action === "modify") return { ...answer, value: pickChanges(event, answer.value, hook, options) };
   return answer.action === "ask" ? askUser(hook, answer.prompt, options) : answer;
+}
+
+/** What an event does not list can't be changed, such as the tool that a call is for (spec/protocol.md, K-6). */
+function pickChanges(event: EventName, value: JsonObject, hook: Hook, { onFailure }: DecideOptions): JsonObject {
+  const { changes = [] }: EventSpecification = EVENTS[event];
+  const ignored = Object.keys(value).filter((field) => !changes.includes(field));
+  if (ignored.length === 0) return value;
+  const text = `Extension \`${hook.extensionId}\` may change ${changes.join(", ")} of ${event}, not ${ignored.join(", ")}: ignored.`;
+  onFailure(new TauError("hook-failed", text, { extensionId: hook.extensionId }));
+  return Object.fromEntries(Object.entries(value).filter(([field]) => changes.includes(field)));
 }
 
 /** The second round: the payload is final, so a change is a failure. */
@@ -114,13 +126,15 @@ async function askSafely(ask: () => Promise<unknown>): Promise<boolean> {
 }
 
 /** @throws Error for anything outside the closed set (spec/protocol.md, K-2) */
-function readAnswer(value: unknown): HookAnswer {
+function readAnswer(event: EventName, value: unknown): HookAnswer {
+  const { kind, changes: changeable }: EventSpecification = EVENTS[event];
   const { action, value: changes, reason, prompt } = asRecord(value);
   if (action === "continue") return { action };
   if (action === "block" && typeof reason === "string") return { action, reason };
-  if (action === "ask" && typeof prompt === "string") return { action, prompt };
-  if (action === "modify" && isRecord(changes)) return { action, value: changes };
-  throw new Error(`it answered ${show(value)}, which is none of continue, modify, block, ask`);
+  if (action === "ask" && typeof prompt === "string" && kind === "gate") return { action, prompt };
+  if (action === "modify" && isRecord(changes) && changeable !== undefined) return { action, value: changes };
+  const others = [...(changeable === undefined ? [] : ["modify"]), ...(kind === "gate" ? ["ask"] : [])];
+  throw new Error(`it answered ${show(value)}, which is none of ${["continue", "block", ...others].join(", ")}`);
 }
 
 function settleFailure(event: EventName, hook: Hook, error: unknown, options: DecideOptions): Settled {

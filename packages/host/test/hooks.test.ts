@@ -690,3 +690,45 @@ describe("emitting", () => {
     expect(await seenBy(workspace, "hears")).toEqual([turn(1)]);
   });
 });
+
+describe("what a hook may change (K-2, K-6)", () => {
+  const command = { command: "ls" };
+
+  test("a gate that lists no changes fails closed on modify", async () => {
+    await using workspace = await openWorkspace();
+    const failures = failuresOf(workspace);
+    const answers = [{ result: { action: "modify", value: { command: "rm -rf /" } } }];
+    await loadRaw(workspace, { hooks: [{ event: "user_bash" }], answers });
+    const decision = await workspace.host.decide("user_bash", command);
+    expect(decision).toMatchObject({ action: "block", extensionId: "hook" });
+    expect(failures.map(({ message }) => message)).toEqual([
+      expect.stringContaining("which is none of continue, block, ask"),
+    ]);
+  });
+
+  test("a transform may not ask, and passes as it is when it does", async () => {
+    await using workspace = await openWorkspace();
+    const failures = failuresOf(workspace);
+    await loadRaw(workspace, {
+      hooks: [{ event: "input" }],
+      answers: [{ result: { action: "ask", prompt: "really?" } }],
+    });
+    const decision = await workspace.host.decide("input", INPUT, { ask: () => Promise.resolve(false) });
+    expect(decision).toEqual({ action: "continue", payload: INPUT });
+    expect(failures.map(({ message }) => message)).toEqual([
+      expect.stringContaining("which is none of continue, block, modify"),
+    ]);
+  });
+
+  test("fields that the event does not list stay as they were, and the host tells", async () => {
+    await using workspace = await openWorkspace();
+    const failures = failuresOf(workspace);
+    const value = { tool: "bash", input: { path: "b" } };
+    await loadRaw(workspace, { hooks: [{ event: "tool_call" }], answers: [{ result: { action: "modify", value } }] });
+    const decision = await workspace.host.decide("tool_call", CALL);
+    expect(decision).toEqual({ action: "continue", payload: { ...CALL, input: { path: "b" } } });
+    expect(failures.map(({ message }) => message)).toEqual([
+      "Extension `hook` may change input of tool_call, not tool: ignored.",
+    ]);
+  });
+});

@@ -11,11 +11,16 @@ export interface EventSpecification {
   kind: EventKind;
   /** What a failing hook does to the event. Observers can't fail. */
   onFailure: OnFailure;
+  /** The payload's fields that a hook may replace. Absent: it may change nothing. */
+  changes?: readonly string[];
 }
 
 const observe: EventSpecification = { kind: "observe", onFailure: "open" };
-const transform: EventSpecification = { kind: "transform", onFailure: "open" };
 const gate: EventSpecification = { kind: "gate", onFailure: "closed" };
+
+function transform(...changes: string[]): EventSpecification {
+  return { kind: "transform", onFailure: "open", changes };
+}
 
 /** Every event of version 1. Held against spec/events.json by a test. */
 export const EVENTS = {
@@ -23,24 +28,24 @@ export const EVENTS = {
   session_shutdown: observe,
   session_before_compact: gate,
   session_compact: observe,
-  input: transform,
-  before_agent_start: transform,
+  input: transform("text"),
+  before_agent_start: transform("systemPrompt"),
   agent_start: observe,
   agent_end: observe,
   turn_start: observe,
   turn_end: observe,
-  context: transform,
-  before_provider_request: transform,
+  context: transform("messages"),
+  before_provider_request: transform("body"),
   after_provider_response: observe,
   message_start: observe,
   message_update: observe,
   message_end: observe,
   /** Both: a hook may change `input` and may block. It fails closed. */
-  tool_call: gate,
+  tool_call: { ...gate, changes: ["input"] },
   tool_execution_start: observe,
   tool_execution_update: observe,
   tool_execution_end: observe,
-  tool_result: transform,
+  tool_result: transform("content", "details", "isError"),
   model_select: observe,
   user_bash: gate,
   ui_prompt_start: observe,

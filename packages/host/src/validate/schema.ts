@@ -58,7 +58,11 @@ export class SchemaCompiler {
 
   /** Schemas that name themselves get a validator of their own: two may well use the same name. */
   #compile(schema: JsonSchema): ValidateFunction {
-    return usesKeyword(schema, NAMING_KEYWORDS) ? createAjv().compile(schema) : this.#ajv.compile(schema);
+    if (usesKeyword(schema, NAMING_KEYWORDS)) return createAjv().compile(schema);
+    const validate = this.#ajv.compile(schema);
+    // The validator would keep every schema of every version of every extension.
+    this.#ajv.removeSchema(schema);
+    return validate;
   }
 
   #runRisky(work: () => string[] | undefined): string[] | undefined {
