@@ -151,7 +151,7 @@ describe("over a child's pipes", () => {
     await recorder.end();
     expect(recorder.order).toEqual(["message", "closed"]);
     expect(recorder.messages).toEqual([
-      { jsonrpc: "2.0", id: 1, method: "said", params: { text: "x".repeat(150_000) } },
+      { jsonrpc: "2.0", id: 1, method: "said", params: { text: "x".repeat(50_000) } },
     ]);
   });
 
