@@ -6,6 +6,7 @@ import {
   TauError,
   type ToolDefinition,
 } from "tau-protocol";
+import { asRecord } from "./as-record.ts";
 import { show } from "./show.ts";
 import type { SchemaCompiler } from "./validate/schema.ts";
 import { readToolDefinitions } from "./validate/tool-definition.ts";
@@ -76,10 +77,6 @@ function isHook(value: unknown): value is HookRegistration {
 function isCommand(value: unknown): value is HelloResult["commands"][number] {
   const { name, description } = asRecord(value);
   return typeof name === "string" && typeof description === "string";
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function violation(expected: string): TauError {

@@ -10,6 +10,7 @@ import {
   TauError,
 } from "tau-protocol";
 import { errorText } from "tau-rpc";
+import { asRecord } from "./as-record.ts";
 import type { Generation } from "./generation.ts";
 import { show } from "./show.ts";
 
@@ -155,8 +156,4 @@ function byPriority(left: Hook, right: Hook): number {
 
 function isRecord(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {};
 }

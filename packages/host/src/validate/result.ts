@@ -1,4 +1,5 @@
 import { TauError, type ToolResult } from "tau-protocol";
+import { asRecord } from "../as-record.ts";
 import { show } from "../show.ts";
 
 /**
@@ -23,10 +24,6 @@ function checkContent(value: unknown, tool: string, index: number): void {
     tool,
     `expected content[${index}] to be { type: "text", text } or { type: "image", data, mimeType }, got ${show(value)}`,
   );
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function refuse(tool: string, fault: string): TauError {

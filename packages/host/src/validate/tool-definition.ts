@@ -6,6 +6,7 @@ import {
   TOOL_NAME_PATTERN,
   type ToolDefinition,
 } from "tau-protocol";
+import { asRecord } from "../as-record.ts";
 import { show } from "../show.ts";
 import type { SchemaCompiler } from "./schema.ts";
 
@@ -77,10 +78,6 @@ function readSchema(name: string, schema: unknown, compiler: SchemaCompiler): Js
   const fault = isSchema ? compiler.findFault(schema as JsonSchema) : `got ${show(schema)}`;
   if (fault === undefined) return schema as JsonSchema;
   throw refuse(`Expected the parameters of tool \`${name}\` to be a JSON Schema of type object: ${fault}.`);
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function refuse(message: string): TauError {
