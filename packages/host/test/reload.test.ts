@@ -17,7 +17,7 @@ function version(number: number, more = ""): string {
       api.on("input", async (event) => {
         if (event.text === "finish") for (const finish of waiting.values()) finish();
         if (event.text === "slow") await new Promise((resolve) => { waiting.set("hook", resolve); api.log.info("hook waits"); });
-        return { modify: { seenBy: "v${number}" } };
+        return { modify: { text: "seen by v${number}" } };
       });
       const release = (await import("node:fs")).watch(process.cwd(), (_, name) => {
         if (name === "go") for (const finish of waiting.values()) finish();
@@ -96,7 +96,7 @@ describe("a reload that succeeds", () => {
     edited.edit(version(2));
     await workspace.host.reload("edited");
     workspace.write("go", "");
-    expect(await decision).toMatchObject({ action: "continue", payload: { seenBy: "v1" } });
+    expect(await decision).toMatchObject({ action: "continue", payload: { text: "seen by v1" } });
   });
 
   test("ends an old version that does not finish in time, and says so to its calls", async () => {
