@@ -11,21 +11,14 @@ import {
   type UpdateRegistryParams,
   withDetails,
 } from "tau-protocol";
-import {
-  createPeer,
-  errorText,
-  type Peer,
-  type PeerFault,
-  type RequestOptions,
-  type Timer,
-  type UnansweredRequest,
-} from "tau-rpc";
+import { createPeer, errorText, type Peer, type PeerFault, type RequestOptions, type UnansweredRequest } from "tau-rpc";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
 import { channelError, describeEnd, describeFault, endError } from "./describe-end.ts";
 import type { Offer } from "./hello-result.ts";
 import type { ExitStatus, Launched } from "./launch/launcher-client.ts";
 import type { GenerationLog } from "./output-log.ts";
+import { settlesWithin } from "./settles-within.ts";
 import { unavailableRequests } from "./unavailable.ts";
 import { readToolResult } from "./validate/result.ts";
 
@@ -102,11 +95,6 @@ export class Generation {
     );
   }
 
-  /** Calls without an answer. */
-  get pending(): number {
-    return this.#peer.pending;
-  }
-
   hello(params: HelloParams, timeoutMs: number): Promise<unknown> {
     return this.#peer.request("hello", params, { timeoutMs });
   }
@@ -141,13 +129,7 @@ export class Generation {
 
   /** Resolves when no call runs, or after the time. */
   async drain(timeoutMs: number): Promise<void> {
-    const { clock } = this.#options.context;
-    let timer: Timer | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, timeoutMs);
-    });
-    await Promise.race([this.#peer.idle(), late]);
-    clock.clearTimeout(timer);
+    await settlesWithin(this.#peer.idle(), timeoutMs, this.#options.context.clock);
   }
 
   /**
@@ -209,18 +191,10 @@ export class Generation {
 
   /** A process without a channel is of no use: what has not ended by itself is ended. */
   async #awaitExit(): Promise<void> {
-    const { clock } = this.#options.context;
-    const { launched } = this.#options;
-    let timer: Timer | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = clock.setTimeout(() => resolve("late"), EXIT_GRACE_MS);
-    });
-    const first = await Promise.race([launched.exited, late]);
-    clock.clearTimeout(timer);
-    if (first === "late") {
-      this.#cause ??= { kind: "killed", error: channelError(this.#options.extensionId) };
-      await launched.kill();
-    }
+    const { launched, context, extensionId } = this.#options;
+    if (await settlesWithin(launched.exited, EXIT_GRACE_MS, context.clock)) return;
+    this.#cause ??= { kind: "killed", error: channelError(extensionId) };
+    await launched.kill();
   }
 
   #readResult(result: unknown, tool: string): ToolResult {

@@ -236,10 +236,10 @@ describe("answers to hello", () => {
     const pids: number[] = [];
     workspace.host.on("log", ({ text }) => void (/^pid \d+$/.test(text) && pids.push(Number(text.slice(4)))));
     const source = workspace.write(
-      "thief.ts",
+      "thief.mjs",
       `
       console.log("pid " + process.pid);
-      export default (api: any) => api.registerTool({ name: "neighbour", description: "", parameters: { type: "object" }, execute() {} });`,
+      export default (api) => api.registerTool({ name: "neighbour", description: "", parameters: { type: "object" }, execute() {} });`,
     );
     await errorOf(workspace.load(source));
     expect(pids).toHaveLength(1);

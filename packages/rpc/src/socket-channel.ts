@@ -5,6 +5,7 @@ import type { Channel, ChannelListener } from "./channel.ts";
 import { createMessageDecoder, type MessageDecoderOptions } from "./decode.ts";
 import { encodeLine } from "./encode.ts";
 import type { LineDecoder } from "./line-decoder.ts";
+import { LineQueue } from "./line-queue.ts";
 
 export interface FdChannelOptions extends MessageDecoderOptions {
   /** An open, connected socket. */
@@ -38,7 +39,7 @@ const OTHER_HALF_MS = 1000;
 
 class SocketChannel implements Channel {
   maxSendBytes = DEFAULT_MAX_LINE_BYTES;
-  #lines = "";
+  readonly #lines = new LineQueue((lines) => this.#write(lines));
   #closed = false;
   #ending = false;
   readonly #socket: Socket;
@@ -73,14 +74,12 @@ class SocketChannel implements Channel {
 
   send(message: Message): void {
     if (this.#closed || this.#ending) return;
-    const line = encodeLine(message, this.maxSendBytes);
-    if (this.#lines === "") process.nextTick(() => this.#flush());
-    this.#lines += line;
+    this.#lines.add(encodeLine(message, this.maxSendBytes));
   }
 
   close(): void {
     if (this.#closed || this.#ending) return;
-    this.#flush();
+    this.#lines.flush();
     this.#ending = true;
     this.#socket.end();
     // The other side ends its half in return. One that does not must not keep this process alive.
@@ -121,11 +120,9 @@ class SocketChannel implements Channel {
     else tell(this.#listener);
   }
 
-  #flush(): void {
-    const lines = this.#lines;
+  #write(lines: string): void {
     const socket = this.#socket;
-    this.#lines = "";
-    if (lines === "" || this.#closed || this.#ending) return;
+    if (this.#closed || this.#ending) return;
     // Bytes the stream still holds come first: overtaking them would tear a line in two.
     if (this.#fd === undefined || socket.writableLength > 0) {
       socket.write(lines);

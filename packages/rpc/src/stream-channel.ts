@@ -3,6 +3,7 @@ import { DEFAULT_MAX_LINE_BYTES, type Message } from "tau-protocol";
 import type { Channel, ChannelListener } from "./channel.ts";
 import { createMessageDecoder, type MessageDecoderOptions } from "./decode.ts";
 import { encodeLine } from "./encode.ts";
+import { LineQueue } from "./line-queue.ts";
 
 export interface StreamChannelOptions extends MessageDecoderOptions {
   readable: Readable;
@@ -20,7 +21,7 @@ const LAST_WORDS_MS = 1000;
 
 class StreamChannel implements Channel {
   maxSendBytes = DEFAULT_MAX_LINE_BYTES;
-  #lines = "";
+  readonly #lines = new LineQueue((lines) => this.#write(lines));
   #closed = false;
   #ending = false;
   #lastWords: NodeJS.Timeout | undefined;
@@ -66,14 +67,12 @@ class StreamChannel implements Channel {
 
   send(message: Message): void {
     if (this.#closed || this.#ending) return;
-    const line = encodeLine(message, this.maxSendBytes);
-    if (this.#lines === "") process.nextTick(() => this.#flush());
-    this.#lines += line;
+    this.#lines.add(encodeLine(message, this.maxSendBytes));
   }
 
   close(): void {
     if (this.#closed || this.#ending) return;
-    this.#flush();
+    this.#lines.flush();
     this.#ending = true;
     const { readable, writable } = this.#options;
     writable.end(() => {
@@ -87,9 +86,7 @@ class StreamChannel implements Channel {
     this.#lastWords = setTimeout(() => this.#options.readable.destroy(), LAST_WORDS_MS).unref();
   }
 
-  #flush(): void {
-    const lines = this.#lines;
-    this.#lines = "";
-    if (lines !== "" && !this.#closed && !this.#ending) this.#options.writable.write(lines);
+  #write(lines: string): void {
+    if (!this.#closed && !this.#ending) this.#options.writable.write(lines);
   }
 }
