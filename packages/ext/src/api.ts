@@ -47,8 +47,26 @@ export interface ExtensionApi {
   takeState(version?: number): JsonValue | undefined;
   /** Runs before this version takes over from the one before it. A throw keeps the one before. Only during setup. */
   selfTest(test: () => void | Promise<void>): void;
+  /** Says how the host has to treat this extension. Only during setup. */
+  declare(traits: ExtensionTraits): void;
   /** Runs before the process ends in an orderly way, a few seconds long at most. */
   onShutdown(handler: (reason: ShutdownReason) => void | Promise<void>): void;
+}
+
+/** What a host can't see from outside. */
+export interface ExtensionTraits {
+  /**
+   * `exclusive`: it owns something that two versions can't both have, such as a port or a lock. The old version is stopped
+   * before the new one starts; calls wait meanwhile. If the new one fails, the old one is started again.
+   * @default "parallel": both run for a moment, and no call waits
+   */
+  reload?: "parallel" | "exclusive";
+  /**
+   * `eager`: it does something by itself (listens, polls, watches), so it must run even where hosts put starts off until there is
+   * a call, a hook or an event.
+   * @default "lazy"
+   */
+  start?: "lazy" | "eager";
 }
 
 /** A tool. `execute`'s `params` have the type that `parameters` describes. */

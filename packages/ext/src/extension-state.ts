@@ -12,7 +12,7 @@ import {
   TauError,
 } from "tau-protocol";
 import { errorText, type RequestContext } from "tau-rpc";
-import type { Command, ExtensionApi, Log, Tool, ToolRegistration } from "./api.ts";
+import type { Command, ExtensionApi, ExtensionTraits, Log, Tool, ToolRegistration } from "./api.ts";
 import { EventRegistry } from "./event-registry.ts";
 import { asFailure } from "./failure.ts";
 import type { HostPeer } from "./session.ts";
@@ -30,6 +30,7 @@ export class ExtensionState {
   #previous: HandedState | undefined;
   #stateTaken = false;
   #collect: { read(): JsonValue | Promise<JsonValue>; version: number } | undefined;
+  #traits: Required<ExtensionTraits> = { reload: "parallel", start: "lazy" };
   #setupDone = false;
   #markSetupDone: () => void = () => {};
   readonly #afterSetup = new Promise<void>((resolve) => {
@@ -65,6 +66,10 @@ export class ExtensionState {
         if (this.#setupDone) throw tooLate("selfTest(…)");
         this.#selfTest = test;
       },
+      declare: ({ reload = this.#traits.reload, start = this.#traits.start }) => {
+        if (this.#setupDone) throw tooLate("declare(…)");
+        this.#traits = { reload: oneOf("reload", reload, RELOADS), start: oneOf("start", start, STARTS) };
+      },
       onShutdown: (handler) => {
         this.#shutdownHandlers.push(handler);
       },
@@ -72,7 +77,7 @@ export class ExtensionState {
   }
 
   /** What is told in the answer to hello. From here on, changes are told one by one. */
-  describe(): Pick<HelloResult, "tools" | "events" | "hooks" | "commands" | "selfTest" | "state"> {
+  describe(): Pick<HelloResult, "tools" | "events" | "hooks" | "commands" | "reload" | "start" | "selfTest" | "state"> {
     this.#setupDone = true;
     this.#markSetupDone();
     const commands = [...this.#commands.values()].map((command) => ({
@@ -85,6 +90,7 @@ export class ExtensionState {
       events: this.events.observed(),
       hooks: this.events.hooks(),
       commands,
+      ...this.#traits,
       selfTest: this.#selfTest !== undefined,
       state: this.#previous === undefined ? "none" : this.#stateTaken ? "accepted" : "declined",
     };
@@ -165,6 +171,16 @@ export class ExtensionState {
     if (command === undefined) throw new TauError("invalid-params", `This extension has no command \`${name}\`.`);
     return command;
   }
+}
+
+const RELOADS = ["parallel", "exclusive"] as const;
+const STARTS = ["lazy", "eager"] as const;
+
+/** A word nobody knows would be a trait nobody honours. */
+function oneOf<Word extends string>(trait: string, word: Word, words: readonly Word[]): Word {
+  if (words.includes(word)) return word;
+  const text = `Expected \`${trait}\` to be ${words.map((each) => `"${each}"`).join(" or ")}, got ${JSON.stringify(word)}.`;
+  throw new TauError("registration-refused", text, { executed: "no" });
 }
 
 /** Runs code of the author's that no other kind of error is for (spec/protocol.md, X-1). */

@@ -9,6 +9,7 @@ export type {
   EventHandler,
   EventPayload,
   ExtensionApi,
+  ExtensionTraits,
   HandlerAnswer,
   HookOptions,
   Log,

@@ -29,6 +29,8 @@ describe("hello", () => {
       events: [],
       hooks: [],
       commands: [],
+      reload: "parallel",
+      start: "lazy",
       selfTest: false,
       state: "none",
     });
@@ -66,6 +68,22 @@ describe("hello", () => {
       events: ["turn_start", "bus:news"],
       hooks: [{ event: "tool_call" }, { event: "input", priority: 5, onFailure: "closed", timeoutMs: 1000 }],
       selfTest: true,
+    });
+  });
+
+  test("traits are told as they were declared", async () => {
+    await using host = await startExtension((api) => {
+      api.declare({ reload: "exclusive" });
+      api.declare({ start: "eager" });
+    });
+    expect(host.offer).toMatchObject({ reload: "exclusive", start: "eager" });
+  });
+
+  test("a trait nobody knows is refused", async () => {
+    await using host = connectExtension((api: ExtensionApi) => api.declare({ reload: "sometimes" as "parallel" }));
+    await expect(host.hello()).rejects.toMatchObject({
+      code: "setup-failed",
+      message: 'Expected `reload` to be "parallel" or "exclusive", got "sometimes".',
     });
   });
 
@@ -470,6 +488,7 @@ describe("what comes too late", () => {
       act: (api) => api.registerCommand({ name: "greet", description: "greets", execute: () => {} }),
       what: 'registerCommand("greet")',
     },
+    traits: { act: (api) => api.declare({ start: "eager" }), what: "declare(…)" },
     "a self-test": { act: (api) => api.selfTest(() => {}), what: "selfTest(…)" },
   };
   for (const [name, { act, what }] of Object.entries(late)) {

@@ -65,6 +65,7 @@ export type LocalErrorCode =
   | "extension-crashed"
   | "extension-killed"
   | "extension-stopped"
+  | "extension-disabled"
   | "unknown-extension"
   | "extension-exists"
   | "host-closed"

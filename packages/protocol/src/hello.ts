@@ -55,6 +55,8 @@ export interface HelloResult {
   flags?: FlagDefinition[];
   /** `exclusive`: owns something that two generations can't both have, so stop before start. @default "parallel" */
   reload?: "parallel" | "exclusive";
+  /** `eager`: does something by itself, so a host that puts off starts until there is something to do must not. @default "lazy" */
+  start?: "lazy" | "eager";
   /** Whether the extension answers `selftest/run`. @default false */
   selfTest?: boolean;
   /** What became of `previousState`. @default "none" */
