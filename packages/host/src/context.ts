@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "tau-rpc";
 import { BuilderClient } from "./build/builder-client.ts";
 import { cleanEnvironment } from "./environment.ts";
 import { LauncherClient, type SpawnFunction } from "./launch/launcher-client.ts";
+import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
 
 export interface HostOptions extends Partial<HostLimits> {
@@ -13,6 +14,8 @@ export interface HostOptions extends Partial<HostLimits> {
   cwd?: string;
   /** Where built extensions are kept. @default $TAU_HOME/cache, or ~/.tau/cache */
   cacheDir?: string;
+  /** Where extensions' state is kept, that of the scope `user`. @default $TAU_HOME/state, or ~/.tau/state */
+  stateDir?: string;
   /** Where extensions' clean environments are taken from. @default process.env */
   environment?: NodeJS.ProcessEnv;
   /** @default the machine's */
@@ -31,6 +34,7 @@ export interface HostContext {
   launcher: LauncherClient;
   builder: BuilderClient;
   compiler: SchemaCompiler;
+  state: StateStore;
   /** Something failed that nobody waits for. */
   onError(error: TauError): void;
 }
@@ -63,10 +67,11 @@ export function createContext(options: HostOptions, onError: (error: TauError) =
   const environment = options.environment ?? process.env;
   const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
   const clock = options.clock ?? systemClock;
+  const home = environment["TAU_HOME"] ?? join(homedir(), ".tau");
   const launcher = new LauncherClient(options.spawn ?? spawn);
   const builder = new BuilderClient({
     launcher,
-    cacheDir: options.cacheDir ?? join(environment["TAU_HOME"] ?? join(homedir(), ".tau"), "cache"),
+    cacheDir: options.cacheDir ?? join(home, "cache"),
     environment: cleanEnvironment(environment, {}),
     clock,
     timeoutMs: 60_000,
@@ -79,6 +84,7 @@ export function createContext(options: HostOptions, onError: (error: TauError) =
     launcher,
     builder,
     compiler: new SchemaCompiler(),
+    state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),
     onError,
   };
 }

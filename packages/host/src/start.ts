@@ -85,7 +85,7 @@ async function shakeHands(generation: Generation, options: StartOptions): Promis
       cwd: context.cwd,
       config,
       limits: { maxLineBytes: context.limits.maxLineBytes },
-      services: [],
+      services: ["state"],
     },
     options.startTimeoutMs,
   );
