@@ -81,7 +81,11 @@ export class Generation {
       {
         clock: context.clock,
         cancelGraceMs: context.limits.cancelGraceMs,
-        requests: { ...unavailableRequests(), "registry/update": (params) => this.#updateRegistry(params) },
+        requests: {
+          ...unavailableRequests(),
+          ...context.state.requests(options.extensionId),
+          "registry/update": (params) => this.#updateRegistry(params),
+        },
         notifications: { log: (params) => this.#writeLog(params as unknown as LogParams) },
         onFault: (fault) => this.#noteFault(fault),
         onUnanswered: (request) => this.kill(this.#unansweredError(request)),
