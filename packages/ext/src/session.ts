@@ -15,7 +15,7 @@ import {
   SUPPORTED_PROTOCOLS,
   TauError,
 } from "tau-protocol";
-import { type Channel, createPeer, type Peer, type RequestHandler } from "tau-rpc";
+import { type Channel, createPeer, type Peer, type PeerOptions, type RequestHandler } from "tau-rpc";
 import type { Setup } from "./api.ts";
 import { ExtensionState } from "./extension-state.ts";
 import { asFailure } from "./failure.ts";
@@ -24,9 +24,11 @@ export interface SessionOptions {
   channel: Channel;
   /** Finds the extension's code. Called once, when the host has said hello. */
   loadSetup(): Promise<Setup> | Setup;
-  /** Told to the host. */
-  name: string;
-  version: string;
+  /** Told to the host in the answer to hello, and read not before. */
+  readonly name: string;
+  readonly version: string;
+  /** Heard beside those that every extension hears. @default none */
+  notifications?: PeerOptions["notifications"];
   /** The channel has ended, or the host asked to stop: the process has no reason to live on. */
   onEnd(): void;
 }
@@ -46,6 +48,7 @@ export function startSession(options: SessionOptions): void {
       ...guardAll(life, createHandlers(state)),
     },
     notifications: {
+      ...options.notifications,
       "event/deliver": (params) => state.events.deliver((params as unknown as DeliverEventsParams).events),
     },
     onClose: () => options.onEnd(),
