@@ -69,7 +69,8 @@ export type LocalErrorCode =
   | "unknown-extension"
   | "extension-exists"
   | "host-closed"
-  | "invalid-option";
+  | "invalid-option"
+  | "state-damaged";
 
 export type TauErrorCode = WireErrorKind | LocalErrorCode;
 

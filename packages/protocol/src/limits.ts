@@ -28,3 +28,13 @@ export const MAX_TOOLS = 1000;
 
 /** Longest name, description and label the host accepts, in UTF-16 units. */
 export const MAX_DESCRIPTION_LENGTH = 32 * 1024;
+
+/**
+ * What the host keeps for one extension in one scope, at most (spec/protocol.md, S-6): the length of a key in UTF-16 units, a value's
+ * JSON and all keys and values together in bytes of UTF-8, and how many keys. All keys together fit on a line of
+ * {@link DEFAULT_MAX_LINE_BYTES}, however they are escaped.
+ */
+export const MAX_STATE_KEY_LENGTH = 256;
+export const MAX_STATE_VALUE_BYTES = 1024 * 1024;
+export const MAX_STATE_BYTES = 16 * 1024 * 1024;
+export const MAX_STATE_KEYS = 10_000;

@@ -11,7 +11,7 @@ export interface GetStateParams {
 
 export interface GetStateResult {
   value?: JsonValue;
-  /** Changes with every write. 0 when there is no value. */
+  /** Grows with every write and never comes again. 0 when there is no value. */
   revision: number;
 }
 
@@ -20,7 +20,7 @@ export interface SetStateParams {
   scope: StateScope;
   key: string;
   value: JsonValue;
-  /** Write only over this revision; otherwise the answer is the error `denied`. */
+  /** Write only over this revision; otherwise the answer is the error `denied`, with `detail: { revision }`. */
   ifRevision?: number;
 }
 
@@ -32,14 +32,18 @@ export interface SetStateResult {
 export interface DeleteStateParams {
   scope: StateScope;
   key: string;
+  /** As in `state/set`. */
+  ifRevision?: number;
 }
 
 /** `state/keys`, extension → host. */
 export interface ListStateParams {
   scope: StateScope;
+  /** Only keys that begin with this. */
   prefix?: string;
 }
 
 export interface ListStateResult {
+  /** Sorted by UTF-16 units. */
   keys: string[];
 }
