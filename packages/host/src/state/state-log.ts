@@ -96,10 +96,11 @@ export class StateLog {
 
   /** Puts a log without what no longer holds in the place of this one. */
   async compact(): Promise<void> {
-    const log = this.#log;
-    if (log === undefined) return;
+    if (this.#log === undefined) return;
     await this.append(encodeEntry({ kind: "seal" }));
-    await this.#succeed(log);
+    // Others may have been faster, and this is their log by now.
+    const log = this.#log;
+    if (log.sealedAt !== undefined) await this.#succeed(log);
   }
 
   /** What comes next opens it anew. */
