@@ -9,6 +9,7 @@ import type {
   ToolResult,
 } from "tau-protocol";
 import type { InferParameters, ParametersSchema } from "./infer.ts";
+import type { State } from "./state.ts";
 
 /** The default export of an extension. Runs once for each start; what it registers is offered when it has finished. */
 export type Setup = (api: ExtensionApi) => void | Promise<void>;
@@ -25,6 +26,11 @@ export interface ExtensionApi {
   readonly config: Readonly<JsonObject>;
   /** The environment variables the user granted are in `process.env`; nothing else of the host's is. */
   readonly log: Log;
+  /**
+   * What the host keeps for this extension, for good: `await api.state.set("seen", 3)`. `api.state.session` is the same, until the
+   * session ends.
+   */
+  readonly state: State;
   /**
    * Offers a tool to the model.
    * @throws TauError `registration-refused` when the name, the schema or a second tool of the same name is wrong.

@@ -16,6 +16,7 @@ import type { Command, ExtensionApi, ExtensionTraits, Log, Tool, ToolRegistratio
 import { EventRegistry } from "./event-registry.ts";
 import { asFailure } from "./failure.ts";
 import type { HostPeer } from "./session.ts";
+import { createState } from "./state.ts";
 import { ToolRegistry } from "./tool-registry.ts";
 
 /** Everything one running extension has registered, and the API that registers it. */
@@ -52,6 +53,7 @@ export class ExtensionState {
       cwd: hello.cwd,
       config: hello.config ?? {},
       log: this.log,
+      state: createState(this.#peer),
       registerTool: (tool) => this.#registerTool(tool as unknown as Tool),
       registerCommand: (command) => this.#registerCommand(command),
       on: (event, handler, options = {}) => {

@@ -19,6 +19,7 @@ export type {
   ToolRegistration,
 } from "./api.ts";
 export type { FromJsonSchema, InferParameters, ParametersSchema } from "./infer.ts";
+export type { State, StateArea, StateEntry, StateWriteOptions } from "./state.ts";
 export type { StandardIssue, StandardJsonSchema, StandardResult } from "./standard-schema.ts";
 export { type ResultOptions, ToolResult } from "./tool-result.ts";
 export type { Content, ImageContent, JsonObject, JsonSchema, JsonValue, TextContent } from "tau-protocol";
