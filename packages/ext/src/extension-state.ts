@@ -16,7 +16,7 @@ import type { Command, ExtensionApi, ExtensionTraits, Log, Tool, ToolRegistratio
 import { EventRegistry } from "./event-registry.ts";
 import { asFailure } from "./failure.ts";
 import type { HostPeer } from "./session.ts";
-import { createState } from "./state.ts";
+import { createState } from "./state-area.ts";
 import { ToolRegistry } from "./tool-registry.ts";
 
 /** Everything one running extension has registered, and the API that registers it. */
