@@ -1,15 +1,33 @@
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import type { Socket } from "node:net";
-import type { ExitParams, LaunchParams, OutputParams } from "./messages.ts";
+import type { Census } from "./census.ts";
+import { killTree } from "./kill-tree.ts";
+import type { LimitMarks } from "./limit-mark.ts";
+import type { LimitWatcher } from "./limit-watcher.ts";
+import type { Excess, ProcessUsage } from "./limits.ts";
+import type { ExceededParams, ExitParams, LaunchParams, OutputParams } from "./messages.ts";
 import { MARK_VARIABLE } from "./messages.ts";
 import { OutputDrain } from "./output-drain.ts";
-import { killTree, processMark } from "./process-tree.ts";
+import { preferAsVictim } from "./priority.ts";
+import { carriesToken, ProcessTree } from "./process-tree.ts";
+
+/** What all processes of one launcher share. */
+export interface Supervision {
+  census: Census;
+  marks: LimitMarks;
+  watcher: LimitWatcher;
+  /** Whether the host is gone, and nothing may be started any more. */
+  isClosing: () => boolean;
+}
 
 export interface LaunchedProcessOptions {
   params: LaunchParams;
+  supervision: Supervision;
   /** Connected to the host. Handed to the process and closed here. */
   channel: Socket;
   onOutput(output: OutputParams): void;
+  /** Once at most, before the exit. */
+  onExceeded(exceeded: ExceededParams): void;
   /** Once, for a process that started. */
   onExit(exit: ExitParams): void;
 }
@@ -21,7 +39,8 @@ const OUTPUT_GRACE_MS = 200;
 export class LaunchedProcess {
   readonly #options: LaunchedProcessOptions;
   readonly #drains: OutputDrain[] = [];
-  #child: ChildProcess | undefined;
+  #tree: ProcessTree | undefined;
+  #killing: Promise<number[]> | undefined;
   #gone: Promise<void> = Promise.resolve();
 
   constructor(options: LaunchedProcessOptions) {
@@ -30,9 +49,9 @@ export class LaunchedProcess {
 
   /** Rejects with the operating system's error (ENOENT, EACCES …) when there is nothing to run. */
   async start(): Promise<number> {
-    const { channel } = this.#options;
+    const { channel, supervision } = this.#options;
     try {
-      return await this.#spawn();
+      return await supervision.marks.use((mark) => this.#spawn(mark));
     } finally {
       // The child has its copy. Nothing was read here: the socket was accepted paused.
       channel.destroy();
@@ -41,12 +60,18 @@ export class LaunchedProcess {
 
   /** Resolves when the process and its descendants are gone. */
   async kill(): Promise<void> {
-    await killTree(this.#child?.pid, processMark(this.#options.params.token));
+    await this.#killTree();
     await this.#gone;
   }
 
-  #spawn(): Promise<number> {
-    const { params, channel } = this.#options;
+  usage(): ProcessUsage | undefined {
+    return this.#tree === undefined ? undefined : this.#options.supervision.watcher.usageOf(this.#tree);
+  }
+
+  /** @param limitMark what the process inherits, and nobody else does */
+  #spawn(limitMark: bigint | undefined): Promise<number> {
+    const { params, channel, supervision } = this.#options;
+    if (supervision.isClosing()) throw new Error("The host is gone.");
     const child = spawn(params.command, params.args, {
       cwd: params.cwd,
       env: { ...params.env, [MARK_VARIABLE]: params.token },
@@ -54,15 +79,51 @@ export class LaunchedProcess {
       // A group and session of its own, so that it can be killed with its children and no terminal signal reaches it.
       detached: true,
     });
-    this.#child = child;
     this.#drain("stdout", child.stdout);
     this.#drain("stderr", child.stderr);
     return new Promise((resolve, reject) => {
       child.once("error", reject);
       if (child.pid === undefined) return;
-      this.#gone = new Promise((gone) => child.once("exit", (code, signal) => void this.#finish(code, signal, gone)));
+      const unwatch = this.#supervise(child.pid, limitMark);
+      this.#gone = new Promise((gone) => {
+        child.once("exit", (exitCode, signal) => void this.#finish({ exitCode, signal }).then(unwatch).then(gone));
+      });
       resolve(child.pid);
     });
+  }
+
+  /** @returns ends it, when nothing of the process is left */
+  #supervise(rootPid: number, limitMark: bigint | undefined): () => void {
+    const { params, supervision } = this.#options;
+    const { census, marks, watcher } = supervision;
+    preferAsVictim(rootPid);
+    const tree = new ProcessTree({
+      rootPid,
+      carries: (found) =>
+        (limitMark !== undefined && found.realtimeLimit === limitMark && marks.isExact(limitMark)) ||
+        carriesToken(params.token, found),
+    });
+    this.#tree = tree;
+    census.add(tree);
+    const onExcess = (excess: Excess): void => {
+      this.#options.onExceeded({ token: params.token, ...excess });
+      void this.#killTree();
+    };
+    const unwatch = watcher.watch({ tree, limits: params.limits ?? {}, onExcess });
+    return () => {
+      unwatch();
+      census.delete(tree);
+    };
+  }
+
+  /** Whoever asks while it is under way waits for the same end. */
+  async #killTree(): Promise<number[]> {
+    const { census } = this.#options.supervision;
+    if (this.#tree === undefined) return [];
+    this.#killing ??= killTree(census, this.#tree).finally(() => {
+      this.#killing = undefined;
+    });
+    return this.#killing;
   }
 
   #drain(stream: OutputParams["stream"], readable: ChildProcess["stdout"]): void {
@@ -73,16 +134,15 @@ export class LaunchedProcess {
     this.#drains.push(new OutputDrain({ stream: readable, onText }));
   }
 
-  async #finish(exitCode: number | null, signal: string | null, gone: () => void): Promise<void> {
+  async #finish(status: Pick<ExitParams, "exitCode" | "signal">): Promise<void> {
     const { token } = this.#options.params;
-    await killTree(this.#child?.pid, processMark(token));
+    const left = await this.#killTree();
     await Promise.race([
       Promise.all(this.#drains.map((drain) => drain.ended)),
       new Promise((resolve) => setTimeout(resolve, OUTPUT_GRACE_MS)),
     ]);
     for (const drain of this.#drains) drain.flush();
-    this.#options.onExit({ token, exitCode, signal });
-    gone();
+    this.#options.onExit({ token, ...status, ...(left.length === 0 ? {} : { left }) });
   }
 }
 

@@ -4,8 +4,9 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { isTauError, TauError } from "tau-protocol";
 import { type Channel, createPathChannel, createPeer, createStreamChannel, type Peer } from "tau-rpc";
-import type { ExitParams, LauncherRequests, LaunchParams, OutputParams } from "./messages.ts";
-import { killTree, launcherMark } from "./process-tree.ts";
+import { killLaunchedBy } from "./kill-tree.ts";
+import type { Excess, ProcessUsage } from "./limits.ts";
+import type { ExceededParams, ExitParams, LauncherRequests, LaunchParams, OutputParams } from "./messages.ts";
 
 export type SpawnFunction = typeof spawn;
 
@@ -14,6 +15,8 @@ export type LaunchOptions = Omit<LaunchParams, "token">;
 /** What a launched process tells. */
 export interface LaunchListener {
   output(output: OutputParams): void;
+  /** It used more than its limits allow, and is being killed. Told once at most, before `exited` resolves. */
+  exceeded?(excess: Excess): void;
 }
 
 /** A process that runs, with its channel. */
@@ -24,11 +27,15 @@ export interface Launched {
   exited: Promise<ExitStatus>;
   /** Kills it with all its descendants. Resolves when none is left. May be called more than once. */
   kill(): Promise<void>;
+  /** What it and its descendants use now. `undefined` once it has ended, and without /proc, where no limit holds either. */
+  usage(): Promise<ProcessUsage | undefined>;
 }
 
 export interface ExitStatus {
   exitCode: number | null;
   signal: string | null;
+  /** Descendants that could not be ended: of another user, or stuck in the kernel. */
+  left?: number[];
 }
 
 interface Entry {
@@ -47,6 +54,8 @@ interface Running {
 
 /** No process takes this long to be forked: the system is out of something. */
 const LAUNCH_TIMEOUT_MS = 10_000;
+
+const USAGE_TIMEOUT_MS = 2_000;
 
 /** How long the launcher may take to end everything it started, before it is ended itself. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -80,7 +89,7 @@ export class LauncherClient {
       const { path } = await peer.request("listen", { token }, { timeoutMs: LAUNCH_TIMEOUT_MS });
       channel = createPathChannel({ path });
       const { pid } = await peer.request("spawn", { ...options, token }, { timeoutMs: LAUNCH_TIMEOUT_MS });
-      return { pid, channel, exited, kill: () => this.#kill(token, exited) };
+      return { pid, channel, exited, kill: () => this.#kill(token, exited), usage: () => this.#usage(token) };
     } catch (error) {
       this.#entries.delete(token);
       channel?.close();
@@ -123,6 +132,16 @@ export class LauncherClient {
     await exited;
   }
 
+  async #usage(token: string): Promise<ProcessUsage | undefined> {
+    if (!this.#entries.has(token)) return undefined;
+    try {
+      return (await this.#running?.peer.request("usage", { token }, { timeoutMs: USAGE_TIMEOUT_MS }))?.usage;
+    } catch {
+      // The launcher died, and its processes with it, or is too busy to look: there is nothing to tell.
+      return undefined;
+    }
+  }
+
   #ensureRunning(): Running {
     if (this.#closed) throw new TauError("host-closed", "The host is closed.", { executed: "no" });
     this.#running ??= this.#start();
@@ -147,6 +166,7 @@ export class LauncherClient {
       {
         notifications: {
           output: (params) => this.#onOutput(params as unknown as OutputParams),
+          exceeded: (params) => this.#onExceeded(params as unknown as ExceededParams),
           exit: (params) => this.#onExit(params as unknown as ExitParams),
         },
         onClose: () => this.#onLauncherEnd(name, exited),
@@ -168,8 +188,12 @@ export class LauncherClient {
     this.#entries.get(output.token)?.listener.output(output);
   }
 
-  #onExit({ token, exitCode, signal }: ExitParams): void {
-    this.#entries.get(token)?.finish({ exitCode, signal });
+  #onExceeded({ token, ...excess }: ExceededParams): void {
+    this.#entries.get(token)?.listener.exceeded?.(excess);
+  }
+
+  #onExit({ token, ...status }: ExitParams): void {
+    this.#entries.get(token)?.finish(status);
   }
 
   /** Nobody drains or watches these processes any more, so they end, with whatever else this launcher started. */
@@ -177,9 +201,10 @@ export class LauncherClient {
     if (this.#running?.name === name) this.#running = undefined;
     const entries = [...this.#entries].filter(([token]) => token.startsWith(`${name}.`));
     const cleanup = exited
-      .then(() => killTree(undefined, launcherMark(name)))
-      .then(() => {
-        for (const [, entry] of entries) entry.finish({ exitCode: null, signal: "SIGKILL" });
+      .then(() => killLaunchedBy([name]))
+      .then((left) => {
+        const status = { exitCode: null, signal: "SIGKILL", ...(left.length === 0 ? {} : { left }) };
+        for (const [, entry] of entries) entry.finish(status);
         this.#cleanups.delete(cleanup);
       });
     this.#cleanups.add(cleanup);

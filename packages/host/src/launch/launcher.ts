@@ -8,21 +8,39 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TauError } from "tau-protocol";
-import { createFdChannel, createPeer, type Peer } from "tau-rpc";
-import { LaunchedProcess } from "./launched-process.ts";
-import type { ExitParams, LaunchParams, OutputParams } from "./messages.ts";
-import { killTree, launcherMark } from "./process-tree.ts";
+import { createFdChannel, createPeer, type Peer, systemClock } from "tau-rpc";
+import { Census } from "./census.ts";
+import { killLaunchedBy } from "./kill-tree.ts";
+import { LaunchedProcess, type Supervision } from "./launched-process.ts";
+import { DIRECTORY_PREFIX, markDirectory, tidyLeftovers } from "./leftovers.ts";
+import { LimitMarks } from "./limit-mark.ts";
+import { LimitWatcher } from "./limit-watcher.ts";
+import type { ProcessUsage } from "./limits.ts";
+import type { ExceededParams, ExitParams, LaunchParams, OutputParams } from "./messages.ts";
 
 interface LauncherNotifications {
   output: OutputParams;
+  exceeded: ExceededParams;
   exit: ExitParams;
 }
 
 /** A Unix socket's path has room for about 100 bytes. Source: unix(7). */
 const MAX_DIRECTORY_LENGTH = 70;
 
+/** What others left behind can wait until the first extension has started. */
+const TIDY_DELAY_MS = 250;
+
 const name = process.argv[2] ?? "";
+const base = tmpdir().length > MAX_DIRECTORY_LENGTH ? "/tmp" : tmpdir();
 let directory = makeDirectory();
+let closing = false;
+const census = new Census(() => systemClock.now());
+const supervision: Supervision = {
+  census,
+  marks: new LimitMarks(name),
+  watcher: new LimitWatcher(census, systemClock),
+  isClosing: () => closing,
+};
 const processes = new Map<string, LaunchedProcess>();
 const waiting = new Map<string, Promise<Socket>>();
 
@@ -37,9 +55,13 @@ const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ f
       await processes.get((params as { token: string }).token)?.kill();
       return {};
     },
+    usage: async (params) => usageOf((params as { token: string }).token),
   },
   onClose: () => void endWithHost(),
 });
+
+// What could not be tidied is left to the next launcher.
+setTimeout(() => void tidyLeftovers(base).catch(() => undefined), TIDY_DELAY_MS);
 
 /** Waits for one connection of the host's, at a path only this user can reach. */
 async function listen(token: string): Promise<{ path: string }> {
@@ -70,8 +92,10 @@ async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
   if (channel === undefined) throw new Error(`Nobody listens for ${token}.`);
   const launched = new LaunchedProcess({
     params,
+    supervision,
     channel,
     onOutput: (output) => peer.notify("output", output),
+    onExceeded: (exceeded) => peer.notify("exceeded", exceeded),
     onExit: (exit) => {
       processes.delete(token);
       peer.notify("exit", exit);
@@ -86,6 +110,11 @@ async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
   }
 }
 
+function usageOf(token: string): { usage?: ProcessUsage } {
+  const usage = processes.get(token)?.usage();
+  return usage === undefined ? {} : { usage };
+}
+
 /** The operating system's code travels as detail: the host knows what it asked for and can say what to do. */
 function spawnError(error: unknown): TauError {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -93,14 +122,16 @@ function spawnError(error: unknown): TauError {
 }
 
 async function endWithHost(): Promise<void> {
+  closing = true;
   await Promise.all([...processes.values()].map((launched) => launched.kill()));
   // Whatever was being started at that moment.
-  await killTree(undefined, launcherMark(name));
+  await killLaunchedBy([name]);
   rmSync(directory, { recursive: true, force: true });
   process.exit();
 }
 
 function makeDirectory(): string {
-  const base = tmpdir().length > MAX_DIRECTORY_LENGTH ? "/tmp" : tmpdir();
-  return mkdtempSync(join(base, "tau-"));
+  const made = mkdtempSync(join(base, DIRECTORY_PREFIX));
+  markDirectory(made, name);
+  return made;
 }

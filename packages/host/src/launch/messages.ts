@@ -1,4 +1,5 @@
 /** What the host and its launcher tell each other, over the launcher's fd 3. */
+import type { Excess, ProcessUsage, ResourceLimits } from "./limits.ts";
 
 export interface LaunchParams {
   /** Names the process in every later message, and marks it and its descendants in their environment. */
@@ -9,6 +10,8 @@ export interface LaunchParams {
   env: Record<string, string>;
   /** Where the process expects its channel: a socket on fd 3, or its stdin and stdout. */
   channel: "fd3" | "stdio";
+  /** What it may use, together with its descendants. What is left out is not limited: see `resolveLimits`. */
+  limits?: ResourceLimits;
 }
 
 /** The launcher listens at `path` for one connection, which becomes the process's channel. */
@@ -25,6 +28,8 @@ export interface LauncherRequests {
   spawn: { params: LaunchParams; result: SpawnResult };
   /** Kills the process and all its descendants. The answer comes when none is left. */
   kill: { params: { token: string }; result: Record<string, never> };
+  /** Of the process and its descendants. No usage where the system does not tell, or when it has ended. */
+  usage: { params: { token: string }; result: { usage?: ProcessUsage } };
 }
 
 /** Output of a process, in the order in which it was read. */
@@ -36,11 +41,18 @@ export interface OutputParams {
   droppedBytes: number;
 }
 
-/** A process has ended, all its output has been told, and its descendants are gone. */
+/** A process and its descendants used more than they may, and are being killed. Told once, before the exit. */
+export interface ExceededParams extends Excess {
+  token: string;
+}
+
+/** A process has ended, all its output has been told, and its descendants are gone, but for those in `left`. */
 export interface ExitParams {
   token: string;
   exitCode: number | null;
   signal: string | null;
+  /** Descendants that could not be ended: of another user, or stuck in the kernel. */
+  left?: number[];
 }
 
 /** The environment variable that marks a process and its descendants. */

@@ -1,90 +1,70 @@
-import { readdirSync, readFileSync } from "node:fs";
+import type { InheritedMarks } from "./census.ts";
+import { isMarkOf } from "./limit-mark.ts";
 import { MARK_VARIABLE } from "./messages.ts";
+import { type ProcessStat, readStat } from "./proc.ts";
 
-const MAX_ROUNDS = 20;
+export interface ProcessTreeOptions {
+  /** The process it began with, which leads a group and a session of its own. None for what is found by its marks alone. */
+  rootPid?: number;
+  carries: (marks: InheritedMarks) => boolean;
+}
 
 /**
- * Kills a process group, and the processes that left it but still carry its mark in their environment (a daemon that called
- * `setsid`). Again and again until none is found, since a process may fork while it is looked for.
+ * The processes that one began: its session, everybody's children, and who left both but carries the mark. Whoever was seen
+ * once stays a member, whatever it does.
  */
-export async function killTree(groupId: number | undefined, mark: string): Promise<void> {
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const alive = [...(groupId !== undefined && killGroup(groupId) ? [groupId] : []), ...markedProcesses(mark)];
-    if (alive.length === 0) return;
-    for (const pid of alive) kill(pid);
-    // Killed is not yet gone: the kernel needs a moment to tear a process down.
-    await new Promise((resolve) => setTimeout(resolve, 1 + round));
+export class ProcessTree {
+  readonly carries: (marks: InheritedMarks) => boolean;
+  readonly rootPid: number | undefined;
+  readonly #root: ProcessStat | undefined;
+  #before: ReadonlyMap<number, ProcessStat> = new Map();
+  #members = new Map<number, ProcessStat>();
+
+  constructor({ rootPid, carries }: ProcessTreeOptions) {
+    this.carries = carries;
+    this.rootPid = rootPid;
+    this.#root = rootPid === undefined ? undefined : readStat(rootPid);
+  }
+
+  /** Living processes, as the last update of the census found them. */
+  get members(): readonly ProcessStat[] {
+    return [...this.#members.values()];
+  }
+
+  /** The group it began with, unless its number is somebody else's by now. */
+  get rootGroup(): number | undefined {
+    const stat = this.rootPid === undefined ? undefined : readStat(this.rootPid);
+    return stat === undefined || stat.startTicks === this.#root?.startTicks ? this.rootPid : undefined;
+  }
+
+  beginUpdate(): void {
+    this.#before = this.#members;
+    this.#members = new Map();
+  }
+
+  addMember(stat: ProcessStat): void {
+    this.#members.set(stat.pid, stat);
+  }
+
+  /** Whether it is a member for certain, its parents and marks aside. */
+  holds(stat: ProcessStat): boolean {
+    if (this.#before.get(stat.pid)?.startTicks === stat.startTicks) return true;
+    return stat.session === this.#root?.pid && this.mayHold(stat);
+  }
+
+  /** No member is older than the first. */
+  mayHold(stat: ProcessStat): boolean {
+    return stat.startTicks >= (this.#root?.startTicks ?? 0);
   }
 }
 
-/** True when the group had a living member. */
-export function killGroup(groupId: number): boolean {
-  try {
-    process.kill(-groupId, "SIGKILL");
-    return hasLivingMember(groupId);
-  } catch {
-    return false;
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Gone already, which is what was wanted.
-  }
-}
-
-/** Zombies, which only wait for their parent to look, do not count. Without /proc the kill itself is the answer. */
-function hasLivingMember(groupId: number): boolean {
-  const processes = listProcesses();
-  if (processes === undefined) return true;
-  return processes.some((pid) => {
-    const status = readStatus(pid);
-    return status !== undefined && status.group === groupId && status.state !== "Z" && status.state !== "X";
-  });
-}
-
-/** What the environment of one launched process and its descendants holds. */
-export function processMark(token: string): string {
+/** The environment of one launched process and its descendants holds the token, unless they cleared it. */
+export function carriesToken(token: string, marks: InheritedMarks): boolean {
   // With the end of the variable: `x.1` is not `x.10`.
-  return `${MARK_VARIABLE}=${token}\0`;
+  return marks.environment?.includes(`${MARK_VARIABLE}=${token}\0`) ?? false;
 }
 
-/** What the environments of everything that one launcher started hold. */
-export function launcherMark(name: string): string {
-  return `${MARK_VARIABLE}=${name}.`;
-}
-
-/** Living processes whose environment at their start held the mark. Linux only: elsewhere the group has to do. */
-export function markedProcesses(mark: string): number[] {
-  const needle = Buffer.from(mark);
-  return (listProcesses() ?? []).filter((pid) => {
-    if (pid === process.pid) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`).includes(needle);
-    } catch {
-      // Ended meanwhile, or another user's: not ours either way. A zombie's environment is empty.
-      return false;
-    }
-  });
-}
-
-function listProcesses(): number[] | undefined {
-  try {
-    return readdirSync("/proc").map(Number).filter(Number.isInteger);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Source: proc(5), /proc/pid/stat. The name in parentheses may hold anything, so fields count from the last one. */
-function readStatus(pid: number): { state: string; group: number } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state = "", , group = ""] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { state, group: Number(group) };
-  } catch {
-    return undefined;
-  }
+/** Whether a process comes from a launcher of this name. */
+export function carriesLauncher(name: string, { environment, realtimeLimit }: InheritedMarks): boolean {
+  return isMarkOf(name, realtimeLimit) || (environment?.includes(`${MARK_VARIABLE}=${name}.`) ?? false);
 }

@@ -1,24 +1,169 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, test } from "vitest";
-import { killTree, launcherMark, markedProcesses, processMark } from "../../src/launch/process-tree.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { Census } from "../../src/launch/census.ts";
+import { killLaunchedBy, killTree } from "../../src/launch/kill-tree.ts";
+import { LimitMarks } from "../../src/launch/limit-mark.ts";
+import { readStat } from "../../src/launch/proc.ts";
+import { carriesLauncher, carriesToken, ProcessTree } from "../../src/launch/process-tree.ts";
+import { isAlive, until } from "../support/processes.ts";
 
-function sleepAs(token: string): { pid: number; exited: Promise<unknown> } {
-  const child = spawn("sleep", ["1000"], { env: { PATH: process.env["PATH"], TAU_PROCESS: token }, stdio: "ignore" });
-  return { pid: child.pid ?? 0, exited: once(child, "exit") };
+const started: number[] = [];
+
+afterEach(() => {
+  for (const pid of started.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+});
+
+function launch(command: string, args: string[], token?: string): number {
+  const { PATH } = process.env;
+  const env = { PATH, ...(token === undefined ? {} : { TAU_PROCESS: token }) };
+  const child = spawn(command, args, { env, stdio: "ignore", detached: true });
+  const pid = child.pid ?? 0;
+  started.push(pid);
+  return pid;
 }
 
-test("a mark finds exactly its own process", async () => {
-  const name = `test${process.pid}`;
-  const [first, tenth, other] = [sleepAs(`${name}.1`), sleepAs(`${name}.10`), sleepAs(`${name}x.1`)];
-  expect(markedProcesses(processMark(`${name}.1`))).toEqual([first.pid]);
-  expect(new Set(markedProcesses(launcherMark(name)))).toEqual(new Set([first.pid, tenth.pid]));
-  await killTree(undefined, processMark(`${name}.1`));
-  await first.exited;
-  expect(markedProcesses(launcherMark(name))).toEqual([tenth.pid]);
-  await killTree(undefined, launcherMark(name));
-  await tenth.exited;
-  expect(markedProcesses(launcherMark(name))).toEqual([]);
-  await killTree(undefined, processMark(`${name}x.1`));
-  await other.exited;
+function launchSleep(token?: string): number {
+  return launch("sleep", ["1000"], token);
+}
+
+function follow(tree: ProcessTree): () => number[] {
+  const census = new Census(() => performance.now());
+  census.add(tree);
+  return () => {
+    census.update();
+    return tree.members.map(({ pid }) => pid).sort((a, b) => a - b);
+  };
+}
+
+function followToken(token: string): () => number[] {
+  return follow(new ProcessTree({ carries: (marks) => carriesToken(token, marks) }));
+}
+
+function followRoot(rootPid: number): () => number[] {
+  return follow(new ProcessTree({ rootPid, carries: () => false }));
+}
+
+/** A name as launchers have it. */
+function randomName(): string {
+  return Array.from({ length: 18 }, () => Math.floor(Math.random() * 16).toString(16)).join("");
+}
+
+describe("marks", () => {
+  test("a token finds exactly its own process, and a launcher's name all of them", async () => {
+    const name = randomName();
+    const [first, tenth, other] = [`${name}.1`, `${name}.10`, `x${name}.1`].map(launchSleep) as [
+      number,
+      number,
+      number,
+    ];
+    const all = follow(new ProcessTree({ carries: (marks) => carriesLauncher(name, marks) }));
+    expect(followToken(`${name}.1`)()).toEqual([first]);
+    expect(all()).toEqual([first, tenth].sort((a, b) => a - b));
+    expect(await killLaunchedBy([name])).toEqual([]);
+    expect([first, tenth, other].map(isAlive)).toEqual([false, false, true]);
+  });
+
+  test("a process that cleared its environment and left its session is found by its limit", async () => {
+    const name = randomName();
+    const marks = new LimitMarks(name);
+    const start = (mark: bigint | undefined): { mark: bigint | undefined; pid: number } => ({
+      mark,
+      pid: launchSleep(),
+    });
+    const [first, second] = [await marks.use(start), await marks.use(start)];
+    expect(first.mark).not.toBe(second.mark);
+    const firstTree = new ProcessTree({ carries: ({ realtimeLimit }) => realtimeLimit === first.mark });
+    expect(follow(firstTree)()).toEqual([first.pid]);
+    expect(await killLaunchedBy([name])).toEqual([]);
+    expect([first.pid, second.pid].map(isAlive)).toEqual([false, false]);
+  });
+
+  test("what fails to start takes no other with it", async () => {
+    const marks = new LimitMarks(randomName());
+    const failure = marks.use(() => {
+      throw new Error("not today");
+    });
+    await expect(failure).rejects.toThrow("not today");
+    expect(await marks.use((mark) => typeof mark)).toBe("bigint");
+  });
 });
+
+describe("members", () => {
+  test("children, their children, and those in sessions of their own belong to a tree", async () => {
+    const root = launch("sh", ["-c", "sh -c 'sleep 1000 & sleep 1000; :' & setsid sleep 1000; :"]);
+    const members = followRoot(root);
+    await until("five processes", () => members().length === 5);
+    expect(members()).toContain(root);
+  });
+
+  test("who was seen once stays a member when its parent, session and environment are gone", async () => {
+    // The middle one ends when it is told to, and its child becomes somebody else's.
+    const daemon = "setsid env -i /usr/bin/sleep 1000 & read go; exit 0";
+    const child = spawn("sh", ["-c", daemon], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+    const root = child.pid ?? 0;
+    started.push(root);
+    const members = followRoot(root);
+    await until("the daemon in its own session", () => members().some((pid) => pid !== root && sessionOf(pid) === pid));
+    const exited = once(child, "exit");
+    child.stdin.end("\n");
+    await exited;
+    const [orphan = 0] = members();
+    started.push(orphan);
+    expect(members()).toHaveLength(1);
+    expect(isAlive(orphan)).toBe(true);
+  });
+
+  test("a process that was there before the first one is never a member, whatever it carries", () => {
+    const before = launchSleep("same.1");
+    const until = performance.now() + 25;
+    while (performance.now() < until);
+    const root = launchSleep();
+    const tree = new ProcessTree({ rootPid: root, carries: (marks) => carriesToken("same.1", marks) });
+    expect(follow(tree)()).toEqual([root]);
+    expect(isAlive(before)).toBe(true);
+  });
+
+  test("strangers are remembered, and still a new process with the mark is found", () => {
+    const name = randomName();
+    const members = followToken(`${name}.1`);
+    expect(members()).toEqual([]);
+    const pid = launchSleep(`${name}.1`);
+    expect(members()).toEqual([pid]);
+    expect(members()).toEqual([pid]);
+  });
+});
+
+describe("killing", () => {
+  test.for([
+    ["one group", ":(){ :|:& };:"],
+    // The shell has no process of its own for `exec`: each generation is a new session with a cleared environment.
+    [
+      "sessions of their own",
+      'while :; do setsid env -i /bin/sh -c "while :; do /bin/sleep 1; done" & sleep 0.002; done',
+    ],
+  ])("a bomb of processes in %s is ended to the last", async ([, script]) => {
+    const root = launch("bash", ["-c", String(script)]);
+    const tree = new ProcessTree({ rootPid: root, carries: () => false });
+    const census = new Census(() => performance.now());
+    census.add(tree);
+    await until("a hundred processes", () => census.update() && tree.members.length > 100, 10_000);
+    expect(await killTree(census, tree)).toEqual([]);
+    census.update();
+    expect(tree.members).toEqual([]);
+  });
+
+  test("a stopped process is ended too", async () => {
+    const root = launchSleep();
+    process.kill(root, "SIGSTOP");
+    const tree = new ProcessTree({ rootPid: root, carries: () => false });
+    const census = new Census(() => performance.now());
+    census.add(tree);
+    expect(await killTree(census, tree)).toEqual([]);
+    expect(isAlive(root)).toBe(false);
+  });
+});
+
+function sessionOf(pid: number): number | undefined {
+  return readStat(pid)?.session;
+}
