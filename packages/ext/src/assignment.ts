@@ -1,4 +1,6 @@
+import { pathToFileURL } from "node:url";
 import { TauError } from "tau-protocol";
+import type { Setup } from "./api.ts";
 
 /** What a runner runs. */
 export interface Assignment {
@@ -42,4 +44,24 @@ export function readLoad(params: Record<string, unknown>): LoadParams {
 export function takeOn({ bundle, name, version, env }: LoadParams): void {
   process.argv.push(bundle, name, version);
   Object.assign(process.env, env);
+}
+
+/**
+ * The default export of the bundle.
+ * @throws TauError `setup-failed` when there is none, and whatever the bundle throws
+ */
+export async function loadSetup({ bundle, name }: Assignment): Promise<Setup> {
+  // `require` starts faster; only a bundle with a top-level await is an ES module.
+  const module: unknown = bundle.endsWith(".cjs") ? require(bundle) : await import(pathToFileURL(bundle).href);
+  const setup = (module as { default?: unknown } | undefined)?.default ?? module;
+  // CommonJS sources set module.exports; their namespace holds that as `default`.
+  const inner = (setup as { default?: unknown } | undefined)?.default;
+  const found = typeof setup === "function" ? setup : inner;
+  if (typeof found === "function") return found as Setup;
+  throw new TauError(
+    "setup-failed",
+    `Expected ${name} to have a default export \`setup(api)\`, got ${found === undefined ? "none" : typeof found}. ` +
+      "Write `export default function setup(api) { … }`.",
+    { executed: "no" },
+  );
 }

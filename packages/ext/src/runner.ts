@@ -3,23 +3,19 @@
  * a spare: it waits for `runner/load`, which says the same and comes just before `hello`. Kept small: every extension pays
  * for it in start time and memory.
  */
-import { pathToFileURL } from "node:url";
 import { TauError } from "tau-protocol";
-import type { Setup } from "./api.ts";
-import { type Assignment, readArguments, readLoad, takeOn } from "./assignment.ts";
+import { loadSetup, readArguments, readLoad, takeOn } from "./assignment.ts";
 import { openHostChannel } from "./channel.ts";
+import { rehearse } from "./rehearsal.ts";
 import { startSession } from "./session.ts";
 import { installSourceMaps } from "./source-maps.ts";
 
 let assignment = readArguments(process.argv);
-const isSpare = assignment === undefined;
 /** Why a spare has nothing to run. */
 let refusal = new TauError(
   "setup-failed",
-  "Expected `runner/load` before `hello`: this is a spare, which runs nothing yet.",
-  {
-    executed: "no",
-  },
+  "Expected `runner/load` before `hello`: this process is a spare and has no extension yet.",
+  { executed: "no" },
 );
 
 if (assignment !== undefined) installSourceMaps(assignment.bundle, __filename);
@@ -34,7 +30,7 @@ startSession({
   channel,
   loadSetup: () => {
     if (assignment === undefined) throw refusal;
-    return loadBundle(assignment);
+    return loadSetup(assignment);
   },
   get name() {
     return assignment?.name ?? "spare";
@@ -42,14 +38,14 @@ startSession({
   get version() {
     return assignment?.version ?? "0.0.0";
   },
-  ...(isSpare ? { notifications: { "runner/load": load } } : {}),
+  ...(assignment === undefined ? { notifications: { "runner/load": load, "runner/rehearse": prepare } } : {}),
   onEnd: () => process.exit(),
 });
 
 /** Once: whoever serves one extension never serves another. */
 function load(params: Record<string, unknown>): void {
   if (assignment !== undefined) {
-    warn(`Expected one \`runner/load\`, got a second one. This process stays with ${assignment.name}.`);
+    warn(`Expected one \`runner/load\`, got a second one: ignored. This process stays with ${assignment.name}.`);
     return;
   }
   try {
@@ -62,22 +58,22 @@ function load(params: Record<string, unknown>): void {
   }
 }
 
-function warn(message: string): void {
-  channel.send({ jsonrpc: "2.0", method: "log", params: { level: "warn", message } });
+/** Sent by the host to a spare with time on its hands. To be sent at all, so that the way in is compiled too. */
+function prepare(): void {
+  setImmediate(() => {
+    if (assignment === undefined) void rehearseAll();
+  });
 }
 
-async function loadBundle({ bundle, name }: Assignment): Promise<Setup> {
-  // `require` starts faster; only a bundle with a top-level await is an ES module.
-  const module: unknown = bundle.endsWith(".cjs") ? require(bundle) : await import(pathToFileURL(bundle).href);
-  const setup = (module as { default?: unknown } | undefined)?.default ?? module;
-  // CommonJS sources set module.exports; their namespace holds that as `default`.
-  const inner = (setup as { default?: unknown } | undefined)?.default;
-  const found = typeof setup === "function" ? setup : inner;
-  if (typeof found === "function") return found as Setup;
-  throw new TauError(
-    "setup-failed",
-    `Expected ${name} to have a default export \`setup(api)\`, got ${found === undefined ? "none" : typeof found}. ` +
-      "Write `export default function setup(api) { … }`.",
-    { executed: "no" },
-  );
+/** What fails here fails again, and is told, when it is in earnest. */
+async function rehearseAll(): Promise<void> {
+  await rehearse().catch(() => undefined);
+  // Nothing lies there: the way to a file is gone along, and no module is left behind. The same for ES modules.
+  for (const end of [".none.cjs", ".none.mjs"]) {
+    await loadSetup({ bundle: `${__filename}${end}`, name: "rehearsal", version: "0.0.0" }).catch(() => undefined);
+  }
+}
+
+function warn(message: string): void {
+  channel.send({ jsonrpc: "2.0", method: "log", params: { level: "warn", message } });
 }
