@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "tau-rpc";
 import { BuilderClient } from "./build/builder-client.ts";
 import { cleanEnvironment } from "./environment.ts";
 import { LauncherClient, type SpawnFunction } from "./launch/launcher-client.ts";
+import { OfferCache } from "./offer-cache.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
 
@@ -18,8 +19,12 @@ export interface HostOptions extends Partial<HostLimits> {
   stateDir?: string;
   /** Where extensions' clean environments are taken from. @default process.env */
   environment?: NodeJS.ProcessEnv;
+  /** Whether extensions are started before there is something for them to do; see {@link LoadOptions}. @default "eager" */
+  start?: "eager" | "lazy";
   /** @default the machine's */
   clock?: Clock;
+  /** Between 0 and 1; spreads restarts. @default Math.random */
+  random?: () => number;
   /** Starts the launcher, the only process that the host starts itself. @default node:child_process */
   spawn?: SpawnFunction;
 }
@@ -30,11 +35,15 @@ export interface HostContext {
   /** Where extensions' environments are taken from. */
   environment: NodeJS.ProcessEnv;
   limits: HostLimits;
+  start: "eager" | "lazy";
   clock: Clock;
+  random: () => number;
   launcher: LauncherClient;
   builder: BuilderClient;
   compiler: SchemaCompiler;
   state: StateStore;
+  /** What extensions offered when they last ran. */
+  offers: OfferCache;
   /** Something failed that nobody waits for. */
   onError(error: TauError): void;
 }
@@ -50,6 +59,14 @@ export interface HostLimits {
   drainTimeoutMs: number;
   /** How long an extension may take to end when asked to. @default 2000 */
   shutdownTimeoutMs: number;
+  /** How long a new version may show that it lives before the one before it is let go. @default 1000 */
+  probationMs: number;
+  /** With this many crashes within `crashWindowMs` an extension is not started again by itself. @default 3 */
+  maxCrashes: number;
+  /** @default 300000 */
+  crashWindowMs: number;
+  /** An extension without anything to do for so long is stopped until there is. @default Infinity: never */
+  idleTimeoutMs: number;
   /** The longest message either way, in bytes. @default 16777216 */
   maxLineBytes: number;
 }
@@ -60,6 +77,10 @@ const DEFAULT_LIMITS: HostLimits = {
   cancelGraceMs: 5_000,
   drainTimeoutMs: 30_000,
   shutdownTimeoutMs: 2_000,
+  probationMs: 1_000,
+  maxCrashes: 3,
+  crashWindowMs: 300_000,
+  idleTimeoutMs: Number.POSITIVE_INFINITY,
   maxLineBytes: DEFAULT_MAX_LINE_BYTES,
 };
 
@@ -69,9 +90,10 @@ export function createContext(options: HostOptions, onError: (error: TauError) =
   const clock = options.clock ?? systemClock;
   const home = environment["TAU_HOME"] ?? join(homedir(), ".tau");
   const launcher = new LauncherClient(options.spawn ?? spawn);
+  const cacheDir = options.cacheDir ?? join(home, "cache");
   const builder = new BuilderClient({
     launcher,
-    cacheDir: options.cacheDir ?? join(home, "cache"),
+    cacheDir,
     environment: cleanEnvironment(environment, {}),
     clock,
     timeoutMs: 60_000,
@@ -80,10 +102,13 @@ export function createContext(options: HostOptions, onError: (error: TauError) =
     cwd: resolve(options.cwd ?? process.cwd()),
     environment,
     limits,
+    start: options.start ?? "eager",
     clock,
+    random: options.random ?? Math.random,
     launcher,
     builder,
     compiler: new SchemaCompiler(),
+    offers: new OfferCache(join(cacheDir, "offers")),
     state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),
     onError,
   };

@@ -1,15 +1,22 @@
-import { TauError } from "tau-protocol";
+import { TauError, withDetails } from "tau-protocol";
 import type { Generation } from "./generation.ts";
 
 /** The life of an extension, as one value with one owner. */
 export type ExtensionState =
   | { kind: "starting" }
   | { kind: "ready"; generation: Generation }
-  /** The old version serves while the new one starts. */
-  | { kind: "reloading"; generation: Generation }
-  /** It was running and is not; its tools stay known, so that nothing else takes their names. */
-  | { kind: "crashed"; error: TauError }
+  /**
+   * A new version is being started. The old one serves meanwhile; there is none when the extension has to be stopped first, or when
+   * the old one died, of `error`, while it waited to be replaced.
+   */
+  | { kind: "reloading"; generation: Generation | undefined; error?: TauError }
+  /** It does not run, for want of something to do. Its tools, hooks and events are known, and wake it. */
+  | { kind: "idle" }
+  | { kind: "waking" }
+  /** It has crashed, and will be started again in a moment. */
   | { kind: "restarting"; error: TauError }
+  /** It has crashed too often. Its tools stay known, so that nothing else takes their names, and its gates block. */
+  | { kind: "disabled"; error: TauError }
   /** It never ran. */
   | { kind: "failed"; error: TauError }
   | { kind: "stopping"; generation: Generation | undefined }
@@ -18,12 +25,16 @@ export type ExtensionState =
 export type ExtensionStateKind = ExtensionState["kind"];
 
 const MOVES: Readonly<Record<ExtensionStateKind, readonly ExtensionStateKind[]>> = {
-  starting: ["ready", "failed", "stopping"],
-  ready: ["reloading", "crashed", "stopping"],
-  reloading: ["ready", "crashed", "restarting", "stopping"],
-  crashed: ["restarting", "stopping"],
-  restarting: ["ready", "crashed", "stopping"],
-  failed: [],
+  starting: ["ready", "idle", "failed", "disabled", "stopping"],
+  // To itself: the version before takes back.
+  ready: ["ready", "reloading", "idle", "restarting", "disabled", "stopping"],
+  // To itself: the old version is gone, the new one still being started.
+  reloading: ["ready", "reloading", "restarting", "disabled", "stopping"],
+  idle: ["waking", "stopping"],
+  waking: ["ready", "idle", "restarting", "disabled", "stopping"],
+  restarting: ["ready", "restarting", "disabled", "stopping"],
+  disabled: ["starting", "stopping"],
+  failed: ["starting", "stopping"],
   stopping: ["stopped"],
   stopped: [],
 };
@@ -38,32 +49,57 @@ export function servingGeneration(state: ExtensionState): Generation | undefined
   return state.kind === "ready" || state.kind === "reloading" ? state.generation : undefined;
 }
 
-/** The error that a call gets when nothing serves. */
-export function notServingError(extensionId: string, state: ExtensionState): TauError {
-  const facts = { extensionId, executed: "no" } as const;
+/** Why nothing will serve, for states in which waiting has no sense. In all others, what comes waits. */
+export function refusalOf(extensionId: string, state: ExtensionState): (() => TauError) | undefined {
   switch (state.kind) {
-    case "crashed":
-    case "restarting":
-      return new TauError(
-        "extension-crashed",
-        `${state.error.message}\nReload extension \`${extensionId}\` to start it again.`,
-        {
-          ...facts,
-          cause: state.error,
-          retryable: state.kind === "restarting",
-          ...(state.error.stderrTail === undefined ? {} : { stderrTail: state.error.stderrTail }),
-        },
-      );
-    case "starting":
-      return new TauError("extension-stopped", `Extension \`${extensionId}\` is still starting.`, {
-        ...facts,
-        retryable: true,
-      });
-    case "ready":
-    case "reloading":
+    case "disabled":
     case "failed":
+      return () => disabledCallError(extensionId, state.error);
     case "stopping":
     case "stopped":
-      return new TauError("extension-stopped", `Extension \`${extensionId}\` is not running (${state.kind}).`, facts);
+      return () => stoppedError(extensionId, state.kind);
+    case "starting":
+    case "ready":
+    case "reloading":
+    case "idle":
+    case "waking":
+    case "restarting":
+      return undefined;
   }
+}
+
+/** Ends a start that is under way. */
+export function givenUpError(extensionId: string): TauError {
+  const text = `Extension \`${extensionId}\` was stopped while it started.`;
+  return new TauError("extension-stopped", text, { extensionId, executed: "no" });
+}
+
+/** The error of an extension that will not be started again by itself. */
+export function disabledError(extensionId: string, crash: TauError, { maxCrashes }: { maxCrashes: number }): TauError {
+  const times =
+    maxCrashes === 1
+      ? "It is not started again"
+      : `It has crashed ${maxCrashes} times in a short time and is not started again`;
+  const text = `${crash.message}\n${times} by itself. Save its source, or enable extension \`${extensionId}\`, to start it.`;
+  return withDetails(new TauError("extension-disabled", text, { executed: "no", cause: crash }), factsOf(crash));
+}
+
+function disabledCallError(extensionId: string, error: TauError): TauError {
+  const code = error.code === "extension-disabled" ? error.code : "extension-stopped";
+  const call = new TauError(code, error.message, { extensionId, executed: "no", cause: error });
+  return withDetails(call, factsOf(error));
+}
+
+function stoppedError(extensionId: string, kind: string): TauError {
+  const text = `Extension \`${extensionId}\` is not running (${kind}).`;
+  return new TauError("extension-stopped", text, { extensionId, executed: "no" });
+}
+
+function factsOf({ extensionId, stderrTail, exitCode, signal }: TauError): Parameters<typeof withDetails>[1] {
+  return {
+    ...(extensionId === undefined ? {} : { extensionId }),
+    ...(stderrTail === undefined ? {} : { stderrTail }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+  };
 }

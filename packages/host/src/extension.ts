@@ -1,62 +1,77 @@
+import type { HookRegistration, ShutdownReason, TauError } from "tau-protocol";
+import type { Timer } from "tau-rpc";
+import { asTauError } from "./as-tau-error.ts";
+import { CrashPolicy } from "./crash-policy.ts";
+import type { ExtensionOptions, ReloadOptions } from "./extension-options.ts";
 import {
-  type ExecuteToolParams,
-  type HookRegistration,
-  isTauError,
-  type JsonObject,
-  type ShutdownReason,
-  TauError,
-  type ToolResult,
-  type UpdateRegistryParams,
-  withDetails,
-} from "tau-protocol";
-import type { HostContext } from "./context.ts";
-import { checkMove, type ExtensionState, notServingError, servingGeneration } from "./extension-state.ts";
+  checkMove,
+  disabledError,
+  type ExtensionState,
+  givenUpError,
+  refusalOf,
+  servingGeneration,
+} from "./extension-state.ts";
+import { ExtensionTraffic } from "./extension-traffic.ts";
 import type { Generation } from "./generation.ts";
-import { GenerationLog, OutputLog } from "./output-log.ts";
-import type { ToolDescriptor, ToolRegistry } from "./registry.ts";
-import type { ExtensionSource } from "./source.ts";
-import { resolveSource } from "./source.ts";
-import { startGeneration } from "./start.ts";
-import type { ExtensionChange, HostLogLine } from "./types.ts";
-import { checkTogether, readToolDefinitions } from "./validate/tool-definition.ts";
+import { IdleTimer } from "./idle-timer.ts";
+import { Lease } from "./lease.ts";
+import { Lineage } from "./lineage.ts";
+import { OutputLog } from "./output-log.ts";
+import { makePlan } from "./plan.ts";
+import { stateForReload, wayBack } from "./reload-moves.ts";
+import { SerialQueue } from "./serial-queue.ts";
+import { settlesWithin, whenAborted } from "./settles-within.ts";
 
-export interface ExtensionOptions {
-  id: string;
-  source: ExtensionSource;
-  config: JsonObject;
-  env: Readonly<Record<string, string>>;
-  startTimeoutMs: number;
-  context: HostContext;
-  registry: ToolRegistry<ExtensionUnit>;
-  onChange(change: ExtensionChange): void;
-  onLog(line: HostLogLine): void;
-}
-
-export interface ToolCall {
-  signal: AbortSignal | undefined;
-  timeoutMs: number;
-  onProgress: ((value: unknown) => void) | undefined;
-  callId: string | undefined;
-}
+/** Before the next start of one that has crashed, when an edit was tried meanwhile and failed. */
+const RETRY_PAUSE_MS = 50;
 
 /** One extension through all its versions: the only owner of its state. */
 export class ExtensionUnit {
   readonly id: string;
   readonly log: OutputLog;
+  readonly traffic: ExtensionTraffic;
+  /** Starts after a crash. */
+  restarts = 0;
+  /** The last thing that went wrong, mended or not. */
+  lastError: TauError | undefined;
   readonly #options: ExtensionOptions;
+  readonly #lineage: Lineage;
+  readonly #crashes: CrashPolicy;
   #state: ExtensionState = { kind: "starting" };
-  #hooks: readonly HookRegistration[] = [];
-  #generations = 0;
-  /** Old versions that finish what they were asked. */
-  readonly #retiring = new Set<Generation>();
-  /** Start, reload and unload happen one after the other. */
-  #queue: Promise<unknown> = Promise.resolve();
+  /** Start, reload, restart, sleep and unload happen one after the other. */
+  readonly #queue: SerialQueue;
+  /** Until the next start after a crash. */
+  #timer: Timer | undefined;
+  readonly #idleTimer: IdleTimer;
   readonly #stopping = new AbortController();
 
   constructor(options: ExtensionOptions) {
-    this.id = options.id;
+    const { id, context, registry } = options;
+    this.id = id;
     this.#options = options;
-    this.log = new OutputLog((line) => options.onLog({ ...line, extensionId: options.id }));
+    this.log = new OutputLog((line) => options.onLog({ ...line, extensionId: id }));
+    this.traffic = new ExtensionTraffic({ extensionId: id, clock: context.clock, onNeeded: () => this.#wake() });
+    this.#queue = new SerialQueue((error) => context.onError(asTauError(error, id)));
+    this.#crashes = new CrashPolicy({ ...context.limits, clock: context.clock, random: context.random });
+    this.#idleTimer = new IdleTimer({
+      clock: context.clock,
+      idleTimeoutMs: options.idleTimeoutMs,
+      lastActive: () => this.traffic.lastActive,
+      onIdle: (generation) => this.#sleep(generation),
+    });
+    this.#lineage = new Lineage({
+      ...options,
+      extensionId: id,
+      log: this.log,
+      offerTools: (tools) => registry.replace(id, this, tools),
+      onTakeover: (generation, reason) => this.#move({ kind: "ready", generation }, reason),
+      serving: () => servingGeneration(this.#state),
+      onToolsChanged: () => this.#report(this.#state.kind, "tools changed"),
+      onGap: () => this.#move({ kind: "reloading", generation: undefined }, "stopping the old version"),
+      onEnd: (number, error) => this.#onGenerationEnd(number, error),
+      plan: () => makePlan(options),
+      stopSignal: this.#stopping.signal,
+    });
   }
 
   get state(): ExtensionState {
@@ -64,147 +79,163 @@ export class ExtensionUnit {
   }
 
   get generationNumber(): number {
-    return servingGeneration(this.#state)?.number ?? this.#generations;
+    return servingGeneration(this.#state)?.number ?? this.#lineage.versions.count;
   }
 
   /** The hooks of the last version that served. A crash does not take a gate away. */
   get hooks(): readonly HookRegistration[] {
-    return this.#hooks;
+    return this.#lineage.offer?.hooks ?? [];
   }
 
-  /** Fails leaving nothing behind. */
+  get events(): ReadonlySet<string> {
+    return this.#lineage.offer?.events ?? new Set();
+  }
+
+  /** Built code that it may be started from again. */
+  get bundle(): string | undefined {
+    return this.#lineage.proven?.bundle;
+  }
+
+  /** Fails leaving nothing running. */
   start(): Promise<void> {
-    return this.#enqueue(async () => {
+    return this.#queue.add(async () => {
       try {
-        await this.#startNext("started");
+        await this.#startFirst();
       } catch (error) {
-        const failure = this.#asTauError(error);
+        const failure = this.#note(error);
         if (this.#state.kind === "starting") this.#move({ kind: "failed", error: failure }, "did not start", failure);
         throw failure;
       }
     });
   }
 
-  /** Starts the next version beside the present one. A failure leaves the present one serving. */
-  reload(): Promise<void> {
-    return this.#enqueue(async () => {
+  /**
+   * Makes a version of the present source and lets it take over. Whatever fails before that leaves the version that serves as it is.
+   * @throws TauError with what failed
+   */
+  reload({ signal, failureDelayMs = 0 }: ReloadOptions = {}): Promise<void> {
+    const given = signal === undefined ? this.#stopping.signal : AbortSignal.any([this.#stopping.signal, signal]);
+    return this.#queue.add(async () => {
+      given.throwIfAborted();
       const before = this.#state;
-      if (before.kind === "ready") this.#move({ kind: "reloading", generation: before.generation }, "reloading");
-      else if (before.kind === "crashed") this.#move({ kind: "restarting", error: before.error }, "starting again");
-      else throw notServingError(this.id, before);
+      const starting = stateForReload(this.id, before);
+      if (starting !== before) this.#move(starting, "reloading");
       try {
-        await this.#startNext("reloaded");
+        const plan = await makePlan(this.#options);
+        given.throwIfAborted();
+        await this.#lineage.renew(plan, given);
+        this.#crashes.forgive();
       } catch (error) {
-        const failure = this.#asTauError(error);
-        this.#backOut(failure);
+        if (failureDelayMs > 0) await settlesWithin(whenAborted(given), failureDelayMs, this.#options.context.clock);
+        const failure = given.aborted ? asTauError(given.reason, this.id) : this.#note(error);
+        this.#backOut(before, failure, given.aborted);
         throw failure;
       }
     });
   }
 
-  /** Resolves when nothing of it is left. Calls in flight fail with `extension-stopped`. */
+  /** Resolves when nothing of it is left. Calls in flight, and those that wait, fail with `extension-stopped`. */
   async stop(reason: ShutdownReason): Promise<void> {
     // A start or reload under way is given up; its end is what the queue waits for.
-    this.#stopping.abort(
-      new TauError("extension-stopped", `Extension \`${this.id}\` was stopped while it started.`, {
-        extensionId: this.id,
-        executed: "no",
-      }),
-    );
-    await this.#enqueue(async () => {
-      if (this.#state.kind === "stopped" || this.#state.kind === "failed") return;
+    this.#stopping.abort(givenUpError(this.id));
+    await this.#queue.add(async () => {
+      if (this.#state.kind === "stopped") return;
       const generation = servingGeneration(this.#state);
       this.#move({ kind: "stopping", generation }, reason);
       this.#options.registry.remove(this.id);
-      await Promise.all([generation?.stop(reason), ...[...this.#retiring].map((old) => old.stop(reason))]);
+      await this.#lineage.stop(generation, reason);
       this.#move({ kind: "stopped" }, reason);
     });
   }
 
-  execute(tool: ToolDescriptor, args: JsonObject, call: ToolCall): Promise<ToolResult> {
-    const generation = servingGeneration(this.#state);
-    if (generation === undefined) return Promise.reject(notServingError(this.id, this.#state));
-    const params: ExecuteToolParams = { tool: tool.name, arguments: args };
-    if (call.callId !== undefined) params.callId = call.callId;
-    return generation.execute(params, call);
+  /** A hold on the version that serves, or on the first that will, for as long as a decision takes. */
+  lease(): Lease {
+    this.traffic.lastActive = this.#options.context.clock.now();
+    return new Lease(this.traffic, this.#options.context.clock);
   }
 
-  // --- versions ---
+  // --- starting ---
 
-  /** A version that may not take over is gone when this fails. */
-  async #startNext(reason: string): Promise<void> {
-    const { source, context, config, env, startTimeoutMs } = this.#options;
-    const resolved = await resolveSource(source, context.cwd);
-    const number = ++this.#generations;
-    const generation: Generation = await startGeneration({
-      extensionId: this.id,
-      number,
-      source: resolved,
-      config,
-      env,
-      context,
-      startTimeoutMs,
-      log: new GenerationLog(this.log),
-      signal: this.#stopping.signal,
-      onRegistryUpdate: (update) => this.#updateRegistry(number, update),
-      onEnd: (error) => this.#onGenerationEnd(number, error),
-    });
-    try {
-      this.#stopping.signal.throwIfAborted();
-      const old = servingGeneration(this.#state);
-      this.#swapIn(generation, reason);
-      if (old !== undefined) void this.#retire(old);
-    } catch (error) {
-      await generation.stop("unload");
-      throw error;
-    }
+  async #startFirst(): Promise<void> {
+    const { start, config, context } = this.#options;
+    const plan = await makePlan(this.#options);
+    const offer = start === "lazy" ? await context.offers.read({ plan, config, cwd: context.cwd }) : undefined;
+    this.#stopping.signal.throwIfAborted();
+    if (offer === undefined || offer.start === "eager") return this.#lineage.begin(plan, "started");
+    this.#lineage.offerOnly(plan, offer);
+    this.#move({ kind: "idle" }, "known from an earlier run");
   }
 
-  /** The one moment in which the tools change hands. Nothing in it waits. */
-  #swapIn(generation: Generation, reason: string): void {
-    this.#options.registry.replace(this.id, this, generation.offer?.tools ?? []);
-    this.#hooks = generation.offer?.hooks ?? [];
-    this.#move({ kind: "ready", generation }, reason);
+  /** Back to where the reload came from, as far as that is still there. */
+  #backOut(before: ExtensionState, failure: TauError, superseded: boolean): void {
+    const error = superseded ? undefined : failure;
+    const way = wayBack(before, this.#state, failure);
+    if (way.kind === "crashed") this.#comeBack(way.error);
+    else if (way.kind === "retry") this.#restartIn(RETRY_PAUSE_MS, way.error);
+    else if (way.kind === "move") this.#move(way.state, superseded ? "gave way to a newer version" : way.reason, error);
+    else this.#report(this.#state.kind, way.reason, error);
   }
 
-  #backOut(failure: TauError): void {
-    const state = this.#state;
-    if (state.kind === "reloading")
-      this.#move({ kind: "ready", generation: state.generation }, "kept the old version", failure);
-    if (state.kind === "restarting")
-      this.#move({ kind: "crashed", error: state.error }, "did not start again", failure);
-  }
-
-  /** An old version finishes what it was asked, then goes. */
-  async #retire(generation: Generation): Promise<void> {
-    this.#retiring.add(generation);
-    await generation.drain(this.#options.context.limits.drainTimeoutMs);
-    await generation.stop("reload");
-    this.#retiring.delete(generation);
-  }
+  // --- crashes ---
 
   #onGenerationEnd(number: number, error: TauError | undefined): void {
-    const state = this.#state;
-    const serving = servingGeneration(state);
-    if (error === undefined || serving?.number !== number) return;
-    if (state.kind === "reloading") this.#move({ kind: "restarting", error }, "crashed", error);
-    else this.#move({ kind: "crashed", error }, "crashed", error);
+    if (error === undefined || servingGeneration(this.#state)?.number !== number) return;
+    this.lastError = error;
+    const before = this.#lineage.takeBack();
+    if (before !== undefined && this.#state.kind === "ready") {
+      this.#move({ kind: "ready", generation: before }, "the new version died at once; swapped back", error);
+    } else if (this.#state.kind === "reloading") {
+      this.#move({ kind: "reloading", generation: before, error }, "crashed", error);
+    } else this.#comeBack(error);
   }
 
-  /** @throws TauError when the update is refused; nothing has changed then */
-  async #updateRegistry(number: number, { addTools = [], removeTools = [] }: UpdateRegistryParams): Promise<void> {
-    const { registry, context } = this.#options;
-    if (!Array.isArray(removeTools)) throw refuseUpdate("Expected `removeTools` to be an array.");
-    const removed = new Set(removeTools);
-    const added = await readToolDefinitions(addTools, context.compiler);
-    // Nothing from here on waits, so that what is compared is what is changed.
-    if (servingGeneration(this.#state)?.number !== number) {
-      throw refuseUpdate("Only the version that serves may change tools.");
+  /** Starts it again in a while, or never by itself. */
+  #comeBack(error: TauError): void {
+    const pauseMs = this.#crashes.noteCrash();
+    if (pauseMs !== undefined) return this.#restartIn(pauseMs, error);
+    const disabled = this.#note(disabledError(this.id, error, this.#options.context.limits));
+    this.#move({ kind: "disabled", error: disabled }, "crashed too often", disabled);
+  }
+
+  #restartIn(pauseMs: number, error: TauError): void {
+    this.#move({ kind: "restarting", error }, `crashed; starting again in ${Math.round(pauseMs)} ms`, error);
+    this.#timer = this.#options.context.clock.setTimeout(() => {
+      this.#queue.addAlone(async () => {
+        if (this.#state.kind !== "restarting" || this.#stopping.signal.aborted) return;
+        this.restarts += 1;
+        await this.#beginAgain("restarted");
+      });
+    }, pauseMs);
+  }
+
+  async #beginAgain(reason: string): Promise<void> {
+    try {
+      await this.#lineage.beginAgain(reason);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#comeBack(this.#note(error));
     }
-    const tools = [...registry.toolsOf(this.id).filter(({ name }) => !removed.has(name)), ...added];
-    checkTogether(tools);
-    registry.replace(this.id, this, tools);
-    this.#report(this.#state.kind, "tools changed");
+  }
+
+  // --- sleep ---
+
+  #wake(): void {
+    if (this.#state.kind !== "idle") return;
+    this.#move({ kind: "waking" }, "something to do");
+    this.#queue.addAlone(async () => {
+      if (this.#state.kind === "waking" && !this.#stopping.signal.aborted) await this.#beginAgain("woken");
+    });
+  }
+
+  #sleep(generation: Generation): void {
+    this.#queue.addAlone(async () => {
+      if (this.#state.kind !== "ready" || this.#state.generation !== generation) return;
+      const handed = await this.#lineage.versions.collect(generation);
+      if (servingGeneration(this.#state) !== generation) return;
+      if (generation.busy) return this.#idleTimer.start(generation);
+      this.#lineage.handed = handed;
+      this.#move({ kind: "idle" }, "nothing to do");
+      await this.#lineage.putToSleep(generation);
+    });
   }
 
   // --- state ---
@@ -213,7 +244,13 @@ export class ExtensionUnit {
     const from = this.#state.kind;
     checkMove(from, state.kind);
     this.#state = state;
+    this.#options.context.clock.clearTimeout(this.#timer);
+    this.#idleTimer.stop();
+    this.traffic.follow(servingGeneration(state), refusalOf(this.id, state));
+    if (state.kind === "ready") this.#idleTimer.start(state.generation);
     this.#report(from, reason, error);
+    // What came while it was being started, in vain, wants another try.
+    if (state.kind === "idle" && this.traffic.isNeeded) this.#wake();
   }
 
   #report(from: ExtensionState["kind"], reason: string, error?: TauError): void {
@@ -227,18 +264,8 @@ export class ExtensionUnit {
     });
   }
 
-  #enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => undefined);
-    return result;
+  #note(error: unknown): TauError {
+    this.lastError = asTauError(error, this.id);
+    return this.lastError;
   }
-
-  #asTauError(error: unknown): TauError {
-    if (isTauError(error)) return withDetails(error, { extensionId: this.id });
-    return new TauError("internal-error", String(error), { extensionId: this.id, cause: error });
-  }
-}
-
-function refuseUpdate(message: string): TauError {
-  return new TauError("registration-refused", message, { executed: "no" });
 }

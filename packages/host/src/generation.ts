@@ -7,6 +7,7 @@ import {
   type LogParams,
   type ShutdownReason,
   TauError,
+  type ToolDefinition,
   type ToolResult,
   type UpdateRegistryParams,
   withDetails,
@@ -17,6 +18,7 @@ import { deferClose } from "./deferred-close.ts";
 import { channelError, describeEnd, describeFault, endError } from "./describe-end.ts";
 import type { Offer } from "./hello-result.ts";
 import type { ExitStatus, Launched } from "./launch/launcher-client.ts";
+import { type Leases, createLeases } from "./leases.ts";
 import type { GenerationLog } from "./output-log.ts";
 import { settlesWithin } from "./settles-within.ts";
 import { unavailableRequests } from "./unavailable.ts";
@@ -47,15 +49,22 @@ const MAX_FAULTS_PER_SECOND = 20_000;
 export class Generation {
   readonly number: number;
   readonly pid: number;
+  /** By the host's clock. */
+  readonly startedAt: number;
   /** Resolves when the process is gone and every call has settled. */
   readonly ended: Promise<void>;
   offer: Offer | undefined;
+  /** What it offers at the moment: the tools of its offer, and what it changed since. */
+  tools: readonly ToolDefinition[] = [];
   /** How it ended, once it has. */
   failure: TauError | undefined;
+  /** False from the moment at which it is known to end, which is before everybody has been told. */
+  usable = true;
   readonly #options: GenerationOptions;
   readonly #peer: Peer<HostRequests, HostNotifications>;
   #cause: EndCause | undefined;
   #exit: ExitStatus | undefined;
+  readonly #leases: Leases = createLeases();
   #faults = 0;
   #faultWindow = { start: 0, faults: 0 };
 
@@ -64,8 +73,10 @@ export class Generation {
     this.number = options.number;
     this.pid = options.launched.pid;
     const { context, launched } = options;
+    this.startedAt = context.clock.now();
     void launched.exited.then((exit) => {
       this.#exit = exit;
+      this.usable = false;
       options.log.endOutput();
     });
     let markEnded: () => void = () => {};
@@ -113,6 +124,7 @@ export class Generation {
 
   useOffer(offer: Offer): void {
     this.offer = offer;
+    this.tools = offer.tools;
     if (offer.maxLineBytes !== undefined) this.#peer.setMaxSendBytes(offer.maxLineBytes);
   }
 
@@ -131,9 +143,23 @@ export class Generation {
 
   notify: Peer<HostRequests, HostNotifications>["notify"] = (method, params) => this.#peer.notify(method, params);
 
-  /** Resolves when no call runs, or after the time. */
+  /** Whether it was asked something, or asks something itself. */
+  get busy(): boolean {
+    return this.#peer.pending > 0 || this.#peer.serving > 0 || this.#leases.size > 0;
+  }
+
+  /** Somebody will ask it again: it is not drained before the answer is called. */
+  hold(): () => void {
+    return this.#leases.take();
+  }
+
+  /** Resolves when no call runs and nobody holds it, or after the time. */
   async drain(timeoutMs: number): Promise<void> {
-    await settlesWithin(this.#peer.idle(), timeoutMs, this.#options.context.clock);
+    const quiet = this.#peer
+      .idle()
+      .then(() => this.#leases.released())
+      .then(() => this.#peer.idle());
+    await settlesWithin(quiet, timeoutMs, this.#options.context.clock);
   }
 
   /**
@@ -142,10 +168,11 @@ export class Generation {
    */
   async stop(reason: ShutdownReason): Promise<void> {
     this.#cause ??= { kind: "requested" };
+    this.usable = false;
     const { clock, limits } = this.#options.context;
     const deadline = clock.now() + limits.shutdownTimeoutMs;
     this.#peer.cancelAll((method) => this.#closeError(method));
-    await this.drain(limits.shutdownTimeoutMs);
+    await settlesWithin(this.#peer.idle(), limits.shutdownTimeoutMs, clock);
     const timeoutMs = deadline - clock.now();
     if (timeoutMs > 0) await this.#peer.request("shutdown", { reason }, { timeoutMs }).catch(() => undefined);
     await this.#options.launched.kill();
@@ -156,6 +183,7 @@ export class Generation {
   /** Ends the process at once. Calls in flight fail with `error`. */
   kill(error: TauError): void {
     this.#cause ??= { kind: "killed", error };
+    this.usable = false;
     void this.#options.launched.kill().then(() => this.#peer.close());
   }
 
@@ -196,6 +224,7 @@ export class Generation {
   /** A process without a channel is of no use: what has not ended by itself is ended. */
   async #awaitExit(): Promise<void> {
     const { launched, context, extensionId } = this.#options;
+    this.usable = false;
     if (await settlesWithin(launched.exited, EXIT_GRACE_MS, context.clock)) return;
     this.#cause ??= { kind: "killed", error: channelError(extensionId) };
     await launched.kill();

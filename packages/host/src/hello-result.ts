@@ -21,6 +21,10 @@ export interface Offer {
   commands: HelloResult["commands"];
   maxLineBytes: number | undefined;
   selfTest: boolean;
+  reload: "parallel" | "exclusive";
+  start: "lazy" | "eager";
+  /** What became of the state that was handed over. */
+  state: "accepted" | "declined" | "none";
 }
 
 /**
@@ -28,7 +32,7 @@ export interface Offer {
  * @throws TauError `protocol-violation`, or `registration-refused` for what is offered
  */
 export async function readHelloResult(value: unknown, compiler: SchemaCompiler): Promise<Offer> {
-  const { protocol, name, version, tools, events, hooks, commands, limits, selfTest } = asRecord(value);
+  const { protocol, name, version, tools, events, hooks, commands, limits, ...traits } = asRecord(value);
   if (protocol !== 1) throw violation(`\`protocol\` to be 1, got ${show(protocol)}`);
   const maxLineBytes = asRecord(limits)["maxLineBytes"];
   return {
@@ -39,7 +43,10 @@ export async function readHelloResult(value: unknown, compiler: SchemaCompiler):
     hooks: readHooks(hooks),
     commands: readList("commands", commands, isCommand),
     maxLineBytes: typeof maxLineBytes === "number" && maxLineBytes > 0 ? maxLineBytes : undefined,
-    selfTest: selfTest === true,
+    selfTest: traits["selfTest"] === true,
+    reload: traits["reload"] === "exclusive" ? "exclusive" : "parallel",
+    start: traits["start"] === "eager" ? "eager" : "lazy",
+    state: traits["state"] === "accepted" || traits["state"] === "declined" ? traits["state"] : "none",
   };
 }
 

@@ -11,14 +11,15 @@ import {
 } from "tau-protocol";
 import { errorText } from "tau-rpc";
 import { asRecord } from "./as-record.ts";
-import type { Generation } from "./generation.ts";
+import type { Lease } from "./lease.ts";
 import { show } from "./show.ts";
 
-/** One extension's hook on one event, bound to the version that served when the decision began. */
+/** One extension's hook on one event. */
 export interface Hook {
   extensionId: string;
   registration: HookRegistration;
-  generation: Generation | undefined;
+  /** The version that decides. Given back when the decision is over. */
+  lease: Lease;
 }
 
 export interface DecideOptions {
@@ -42,6 +43,19 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * over: a gate never passes something it has not seen (spec/protocol.md, K-5 and K-9).
  */
 export async function decide(
+  event: EventName,
+  payload: JsonObject,
+  hooks: readonly Hook[],
+  options: DecideOptions,
+): Promise<Decision> {
+  try {
+    return await askAll(event, payload, hooks, options);
+  } finally {
+    for (const { lease } of hooks) lease.release();
+  }
+}
+
+async function askAll(
   event: EventName,
   payload: JsonObject,
   hooks: readonly Hook[],
@@ -102,13 +116,8 @@ function isUnchanged(payload: JsonObject, changes: JsonObject): boolean {
 }
 
 function request(event: EventName, payload: JsonObject, hook: Hook, { signal }: DecideOptions): Promise<unknown> {
-  if (hook.generation === undefined) return Promise.reject(new Error("the extension is not running"));
   const timeoutMs = hook.registration.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  return hook.generation.request(
-    "hook/run",
-    { event, payload },
-    { timeoutMs, ...(signal === undefined ? {} : { signal }) },
-  );
+  return hook.lease.runHook({ event, payload }, { timeoutMs, signal });
 }
 
 async function askUser(hook: Hook, prompt: string, { ask }: DecideOptions): Promise<Settled> {

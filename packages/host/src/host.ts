@@ -2,7 +2,7 @@ import { type EventName, isTauError, type JsonObject, type JsonValue, TauError, 
 import { errorText } from "tau-rpc";
 import { createContext, type HostContext, type HostOptions } from "./context.ts";
 import { Emitter } from "./emitter.ts";
-import { servingGeneration } from "./extension-state.ts";
+import { describeExtension } from "./extension-info.ts";
 import { ExtensionUnit } from "./extension.ts";
 import { decide, type Decision, type DecideOptions, type Hook } from "./hooks.ts";
 import { nearest } from "./nearest.ts";
@@ -76,6 +76,8 @@ class HostCore implements Host {
       config: options.config ?? {},
       env: options.env ?? {},
       startTimeoutMs: options.startTimeoutMs ?? this.#context.limits.startTimeoutMs,
+      start: options.start ?? this.#context.start,
+      idleTimeoutMs: options.idleTimeoutMs ?? this.#context.limits.idleTimeoutMs,
       context: this.#context,
       registry: this.#registry,
       onChange: (change) => this.#emitter.emit("extension", change),
@@ -88,12 +90,12 @@ class HostCore implements Host {
       options.signal?.throwIfAborted();
       await unit.start();
     } catch (error) {
-      this.#forget(unit);
+      if (options.keepFailed !== true || options.signal?.aborted === true) this.#forget(unit);
       throw options.signal?.aborted === true ? loadCancelled(id, error) : error;
     } finally {
       options.signal?.removeEventListener("abort", giveUp);
     }
-    return describeUnit(unit, this.#registry);
+    return this.#describe(unit);
   }
 
   tools(): ToolDescriptor[] {
@@ -110,7 +112,9 @@ class HostCore implements Host {
       if (faults !== undefined) throw argumentsError(tool, descriptor.extensionId, faults);
       const { signal, callId, onProgress, timeoutMs = this.#context.limits.callTimeoutMs } = options;
       const guarded = onProgress === undefined ? undefined : this.#guardProgress(tool, onProgress);
-      return owner.execute(descriptor, args, { signal, callId, timeoutMs, onProgress: guarded });
+      const params = callId === undefined ? { tool, arguments: args } : { tool, arguments: args, callId };
+      const call = { signal, timeoutMs, onProgress: guarded };
+      return owner.traffic.execute(params, call, descriptor.idempotent === true);
     } catch (error) {
       return Promise.reject(asCallError(tool, error));
     }
@@ -118,10 +122,7 @@ class HostCore implements Host {
 
   emit(event: EventName | `bus:${string}`, payload: JsonValue): void {
     for (const unit of this.#units.values()) {
-      const generation = servingGeneration(unit.state);
-      if (generation?.offer?.events.has(event) === true) {
-        generation.notify("event/deliver", { events: [{ name: event, payload }] });
-      }
+      if (unit.events.has(event)) unit.traffic.deliver({ name: event, payload });
     }
   }
 
@@ -131,7 +132,7 @@ class HostCore implements Host {
   }
 
   extensions(): ExtensionInfo[] {
-    return [...this.#units.values()].map((unit) => describeUnit(unit, this.#registry));
+    return [...this.#units.values()].map((unit) => this.#describe(unit));
   }
 
   logs(extensionId: string): readonly LogLine[] {
@@ -141,7 +142,7 @@ class HostCore implements Host {
   async reload(extensionId: string): Promise<ExtensionInfo> {
     const unit = this.#unit(extensionId);
     await unit.reload();
-    return describeUnit(unit, this.#registry);
+    return this.#describe(unit);
   }
 
   async unload(extensionId: string): Promise<void> {
@@ -171,14 +172,13 @@ class HostCore implements Host {
     await this.#context.launcher.close();
   }
 
-  /** Gates of extensions that do not run at the moment are asked too: they fail, and so block. */
+  /** Those of extensions that do not run at the moment are asked too: they wait for the extension, or fail and so block. */
   #hooksOn(event: EventName): Hook[] {
-    return [...this.#units.values()].flatMap((unit) => {
-      const generation = servingGeneration(unit.state);
-      return unit.hooks
+    return [...this.#units.values()].flatMap((unit) =>
+      unit.hooks
         .filter((registration) => registration.event === event)
-        .map((registration) => ({ extensionId: unit.id, registration, generation }));
-    });
+        .map((registration) => ({ extensionId: unit.id, registration, lease: unit.lease() })),
+    );
   }
 
   #guardProgress(tool: string, onProgress: (partial: ToolResult) => void): (value: unknown) => void {
@@ -213,6 +213,10 @@ class HostCore implements Host {
     if (this.#units.get(unit.id) === unit) this.#units.delete(unit.id);
   }
 
+  #describe(unit: ExtensionUnit): ExtensionInfo {
+    return describeExtension(unit, this.#registry.toolsOf(unit.id), this.#context.clock.now());
+  }
+
   #unit(extensionId: string): ExtensionUnit {
     const unit = this.#units.get(extensionId);
     if (unit !== undefined) return unit;
@@ -244,19 +248,4 @@ function argumentsError(tool: string, extensionId: string, faults: readonly stri
     extensionId,
     executed: "no",
   });
-}
-
-function describeUnit(unit: ExtensionUnit, registry: ToolRegistry<ExtensionUnit>): ExtensionInfo {
-  const { id, state } = unit;
-  const generation = servingGeneration(state);
-  return {
-    id,
-    state: state.kind,
-    generation: unit.generationNumber,
-    pid: generation?.pid,
-    tools: registry.toolsOf(id).map(({ name }) => name),
-    events: [...(generation?.offer?.events ?? [])],
-    hooks: unit.hooks.map(({ event }) => event),
-    error: "error" in state ? state.error : undefined,
-  };
 }

@@ -1,21 +1,26 @@
-import { SUPPORTED_PROTOCOLS, type JsonObject, isTauError, type StartPhase, TauError, withDetails } from "tau-protocol";
+import {
+  type HandedState,
+  isTauError,
+  type JsonObject,
+  type StartPhase,
+  SUPPORTED_PROTOCOLS,
+  TauError,
+  withDetails,
+} from "tau-protocol";
 import type { HostContext } from "./context.ts";
-import { cleanEnvironment } from "./environment.ts";
 import { Generation, type GenerationOptions } from "./generation.ts";
 import { readHelloResult } from "./hello-result.ts";
 import { HOST_VERSION } from "./host-version.ts";
-import type { LaunchOptions } from "./launch/launcher-client.ts";
-import { runnerPath } from "./runner-path.ts";
-import type { ResolvedSource } from "./source.ts";
+import type { StartPlan } from "./plan.ts";
 
 export interface StartOptions extends Omit<GenerationOptions, "launched"> {
-  source: ResolvedSource;
+  plan: StartPlan;
   config: JsonObject;
-  /** Environment variables granted to the extension. */
-  env: Readonly<Record<string, string>>;
   context: HostContext;
   startTimeoutMs: number;
-  /** Gives up the start. */
+  /** What the version before hands over. */
+  previousState: HandedState | undefined;
+  /** Gives up the start. Its reason is a TauError. */
   signal: AbortSignal;
 }
 
@@ -23,13 +28,12 @@ export interface StartOptions extends Omit<GenerationOptions, "launched"> {
 const PING_TIMEOUT_MS = 300;
 
 /**
- * Build → launch → handshake. Answers with a generation that has offered its tools, or leaves nothing behind.
+ * Launch → handshake → self-test. Answers with a generation that has offered its tools, or leaves nothing behind.
  * @throws TauError with the phase, the exit code and the last output
  */
 export async function startGeneration(options: StartOptions): Promise<Generation> {
-  const command = await prepareCommand(options);
   options.signal.throwIfAborted();
-  const generation = await launch(options, command);
+  const generation = await launch(options);
   const abort = (): void => generation.kill(options.signal.reason as TauError);
   options.signal.addEventListener("abort", abort, { once: true });
   // Given up while it was being launched: no event tells of that any more.
@@ -47,26 +51,9 @@ export async function startGeneration(options: StartOptions): Promise<Generation
   }
 }
 
-/** What to run: the extension's own command, or the runner with its bundle. */
-async function prepareCommand({ source, context, env }: StartOptions): Promise<LaunchOptions> {
-  const environment = cleanEnvironment(context.environment, env);
-  if (source.kind === "command") {
-    const { command, args, cwd } = source;
-    return { command, args, cwd, env: { ...environment, TAU_CHANNEL: "stdio" }, channel: "stdio" };
-  }
-  const bundle = await context.builder.build(source.entry);
-  return {
-    command: process.execPath,
-    args: [runnerPath(), bundle, source.name, source.version],
-    cwd: context.cwd,
-    env: { ...environment, TAU_CHANNEL: "fd:3" },
-    channel: "fd3",
-  };
-}
-
-async function launch(options: StartOptions, command: LaunchOptions): Promise<Generation> {
+async function launch(options: StartOptions): Promise<Generation> {
   try {
-    const launched = await options.context.launcher.launch(command, {
+    const launched = await options.context.launcher.launch(options.plan.launch, {
       output: ({ stream, text, droppedBytes }) => options.log.addOutput(stream, text, droppedBytes),
     });
     return new Generation({ ...options, launched });
@@ -76,7 +63,7 @@ async function launch(options: StartOptions, command: LaunchOptions): Promise<Ge
 }
 
 async function shakeHands(generation: Generation, options: StartOptions): Promise<void> {
-  const { context, extensionId, config } = options;
+  const { context, extensionId, config, previousState } = options;
   const answer = await generation.hello(
     {
       protocol: SUPPORTED_PROTOCOLS,
@@ -86,6 +73,7 @@ async function shakeHands(generation: Generation, options: StartOptions): Promis
       config,
       limits: { maxLineBytes: context.limits.maxLineBytes },
       services: ["state"],
+      ...(previousState === undefined ? {} : { previousState }),
     },
     options.startTimeoutMs,
   );

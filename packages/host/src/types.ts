@@ -13,6 +13,16 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** From launch to the end of `setup`, in milliseconds. @default the host's `startTimeoutMs` */
   startTimeoutMs?: number;
+  /**
+   * `lazy`: an extension whose content and settings have run before is not started until there is a call, a hook or an event for
+   * it; its tools are offered at once. Extensions that declare `start: "eager"` are started all the same.
+   * @default the host's `start`
+   */
+  start?: "eager" | "lazy";
+  /** Stops the extension when it has had nothing to do for so long, in milliseconds, until there is something. @default the host's */
+  idleTimeoutMs?: number;
+  /** Keeps an extension that does not start, as `failed`: a reload or a saved file starts it. `load` rejects all the same. @default false */
+  keepFailed?: boolean;
 }
 
 export interface CallOptions {
@@ -42,6 +52,14 @@ export interface ExtensionInfo {
   readonly hooks: readonly string[];
   /** Why it does not run, where it should. */
   readonly error: TauError | undefined;
+  /** The last thing that went wrong with it, mended or not: a crash, a reload that failed. */
+  readonly lastError: TauError | undefined;
+  /** For how long the version that serves has run, in milliseconds. */
+  readonly uptimeMs: number | undefined;
+  /** How often it was started again after a crash. */
+  readonly restarts: number;
+  /** Calls made of its tools. */
+  readonly calls: number;
 }
 
 /** A change of an extension's state, or of its tools (`from` and `to` are the same then). */
@@ -50,7 +68,7 @@ export interface ExtensionChange {
   from: ExtensionStateKind;
   to: ExtensionStateKind;
   generation: number;
-  /** For people: "started", "crashed", "kept the old version" … */
+  /** For people: "started", "crashed too often", "kept the old version" … */
   reason: string;
   /** What went wrong, where something did. */
   error?: TauError;

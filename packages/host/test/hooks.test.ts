@@ -215,12 +215,12 @@ describe.for(KINDS)("$name ($event)", (kind) => {
       hooks: [rawHook(kind)],
       answers: [{ result: { action: "continue" } }],
     });
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     process.kill(pid, "SIGKILL");
     await crashed;
     const failures = failuresOf(workspace);
     expectFailed(await workspace.host.decide(event, payload), kind, failures);
-    expect(failures[0]?.message).toContain("is not running");
+    expect(failures[0]?.message).toContain("is not started again by itself");
   });
 
   test("fails when a payload can't be sent", async () => {
@@ -244,7 +244,7 @@ describe.for(KINDS)("$name ($event)", (kind) => {
   test("asks the new version after a crash and a reload", async () => {
     await using workspace = await openWorkspace();
     await loadRaw(workspace, { hooks: [rawHook(kind)], answers: ["exit"] });
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     await workspace.host.decide(event, payload);
     await crashed;
     const info = await workspace.host.reload("hook");
@@ -515,10 +515,10 @@ describe("deciding", () => {
 
   test("a handler that goes on after its time is over is ended with its process", async () => {
     await using workspace = await openWorkspace();
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     await loadHook(workspace, { event: "tool_call", deeds: ["hang"], options: { timeoutMs: 50 } });
     expect(await workspace.host.decide("tool_call", CALL)).toMatchObject({ action: "block" });
-    expect((await crashed).error).toMatchObject({ code: "extension-killed" });
+    expect((await crashed).error).toMatchObject({ cause: { code: "extension-killed" } });
   });
 
   test("a handler that ends its process blocks what it decides on", async () => {
@@ -661,7 +661,7 @@ describe("emitting", () => {
     await loadHook(workspace, { id: "hangs", event: "turn_end", deeds: ["hang"] });
     await loadHook(workspace, { id: "dies", event: "turn_end", deeds: ["exit"] });
     await loadHook(workspace, { id: "hears", event: "turn_end" });
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     workspace.host.emit("turn_end", { turn: 1 });
     expect(await crashed).toMatchObject({ extensionId: "dies" });
     workspace.host.emit("turn_end", { turn: 2 });

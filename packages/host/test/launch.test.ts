@@ -30,7 +30,7 @@ describe("processes", () => {
     await using workspace = await openWorkspace();
     await workspace.load(fixture("grandchildren.ts"), { id: "family" });
     const pids = JSON.parse(await workspace.ask("pids")) as number[];
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     process.kill(pids[0] ?? 0, "SIGKILL");
     await crashed;
     expect(pids.filter(isAlive)).toEqual([]);

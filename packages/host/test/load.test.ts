@@ -222,13 +222,13 @@ describe("answers to hello", () => {
     expect(workspace.processes()).toHaveLength(1);
   });
 
-  test("an extension that ends right after hello is loaded and known as crashed", async () => {
+  test("an extension that ends right after hello is loaded and known as disabled", async () => {
     await using workspace = await openWorkspace();
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     await workspace.load(raw("exits-after"), { id: "brief" });
     await crashed;
     const [, info] = workspace.host.extensions();
-    expect(info).toMatchObject({ id: "brief", state: "crashed", tools: ["raw"], error: { code: "extension-crashed" } });
+    expect(info).toMatchObject({ id: "brief", state: "disabled", tools: ["raw"], error: { exitCode: 0 } });
   });
 
   test("a failed load leaves no process when it fails", async () => {

@@ -90,7 +90,7 @@ describe("ending the process", () => {
 
   test.for(ends)("to %s fails the calls in flight with the exit code", async ([deed, exitCode, words]) => {
     await using workspace = await openMisbehaving();
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     const waiting = errorOf(workspace.call("misbehave", { deed: "never settle" }));
     const errors = [await errorOf(workspace.call("misbehave", { deed })), await waiting];
     for (const error of errors) {
@@ -98,7 +98,7 @@ describe("ending the process", () => {
       expect(error.message).toContain(`exited with code ${exitCode}`);
       expect(error.stderrTail?.join("\n")).toContain(words);
     }
-    expect(await crashed).toMatchObject({ extensionId: "bad", from: "ready", reason: "crashed" });
+    expect(await crashed).toMatchObject({ extensionId: "bad", from: "ready", reason: "crashed too often" });
   });
 
   test("an uncaught error is logged with the author's line", async () => {
@@ -121,21 +121,25 @@ describe("never answering", () => {
   test("a tool that spins is cancelled, then killed after the grace, and disturbs nobody", async () => {
     await using workspace = await openMisbehaving();
     const controller = new AbortController();
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     const spinning = errorOf(workspace.call("misbehave", { deed: "spin" }, { signal: controller.signal }));
     const beside = errorOf(workspace.call("misbehave", { deed: "never settle" }));
     expect(await slowestNeighbour(workspace)).toBeLessThan(500);
     controller.abort();
     expect(await spinning).toMatchObject({ code: "cancelled", executed: "maybe", extensionId: "bad" });
     const { error } = await crashed;
-    expect(error).toMatchObject({ code: "extension-killed", extensionId: "bad" });
+    expect(error).toMatchObject({
+      code: "extension-disabled",
+      extensionId: "bad",
+      cause: { code: "extension-killed" },
+    });
     expect(error?.message).toMatch(/`tool\/execute` was cancelled and gave no answer for another 300 ms/);
     expect(await beside).toMatchObject({ code: "extension-killed", executed: "maybe" });
   });
 
   test("a call past its deadline fails, and its extension is killed after the grace", async () => {
     await using workspace = await openMisbehaving();
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     const error = await errorOf(workspace.call("misbehave", { deed: "never settle" }, { timeoutMs: 50 }));
     expect(error).toMatchObject({ code: "timed-out", extensionId: "bad", executed: "maybe" });
     expect(error.message).toContain("within 50 ms");

@@ -113,13 +113,13 @@ describe("a reload that succeeds", () => {
     expect(await workspace.ask("version")).toBe("v2");
   });
 
-  test("starts a crashed extension again", async () => {
+  test("starts an extension again that has crashed too often", async () => {
     await using edited = await openEdited();
     const { workspace } = edited;
-    const crashed = workspace.next("extension", ({ to }) => to === "crashed");
+    const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     await errorOf(workspace.call("crash"));
     await crashed;
-    expect(await errorOf(workspace.call("version"))).toMatchObject({ code: "extension-crashed", executed: "no" });
+    expect(await errorOf(workspace.call("version"))).toMatchObject({ code: "extension-disabled", executed: "no" });
     await workspace.host.reload("edited");
     expect(await workspace.ask("version")).toBe("v1");
   });
@@ -198,14 +198,14 @@ describe("a reload that fails leaves the old version serving", () => {
     expect(await workspace.ask("version")).toBe("v1");
   });
 
-  test("and an old version that crashes meanwhile is known as crashed", async () => {
+  test("and an old version that crashes meanwhile is known to have crashed", async () => {
     await using edited = await openEdited();
     const { workspace } = edited;
     edited.edit(version(2, "await new Promise((resolve) => setTimeout(resolve, 300)); throw new Error('no');"));
     const reload = errorOf(workspace.host.reload("edited"));
     await errorOf(workspace.call("crash"));
     expect((await reload).code).toBe("setup-failed");
-    expect(workspace.host.extensions()[1]).toMatchObject({ state: "crashed", error: { exitCode: 9 } });
+    expect(workspace.host.extensions()[1]).toMatchObject({ state: "disabled", error: { exitCode: 9 } });
   });
 
   test("and the last output in the error is the new version's", async () => {

@@ -162,17 +162,17 @@ describe("ends of the channel", () => {
       expect(error.message).toContain("was ended by SIGKILL");
     }
     expect(workspace.host.extensions().find(({ id }) => id === "raw")).toMatchObject({
-      state: "crashed",
+      state: "disabled",
       pid: undefined,
     });
     const after = await errorOf(workspace.call("raw"));
-    expect(after).toMatchObject({ code: "extension-crashed", executed: "no" });
-    expect(after.message).toContain("Reload extension `raw`");
+    expect(after).toMatchObject({ code: "extension-disabled", executed: "no" });
+    expect(after.message).toContain("enable extension `raw`");
   });
 
   test("an endless flood of junk on the channel does not slow another extension", async () => {
     await using workspace = await openRaw();
-    const ended = workspace.next("extension", ({ extensionId, to }) => extensionId === "raw" && to === "crashed");
+    const ended = workspace.next("extension", ({ extensionId, to }) => extensionId === "raw" && to === "disabled");
     await workspace.ask("raw", { do: "flood" });
     const times: number[] = [];
     for (let i = 0; i < 20; i++) {
@@ -182,7 +182,11 @@ describe("ends of the channel", () => {
     }
     expect(Math.max(...times)).toBeLessThan(500);
     const { error } = await ended;
-    expect(error).toMatchObject({ code: "protocol-violation", extensionId: "raw" });
+    expect(error).toMatchObject({
+      code: "extension-disabled",
+      extensionId: "raw",
+      cause: { code: "protocol-violation" },
+    });
     expect(error?.message).toContain("lines to its channel within a second that were no messages");
   });
 

@@ -58,6 +58,8 @@ export class Workspace implements AsyncDisposable {
       cacheDir: join(this.directory, "cache"),
       cwd: this.directory,
       cancelGraceMs: 300,
+      // A crash is the end, where a test does not say otherwise: what comes after it has tests of its own.
+      maxCrashes: 1,
       spawn: this.#spawn,
       ...options,
     });

@@ -1,13 +1,21 @@
 import { type ExtensionStateKind, TauError } from "tau-host";
 import { describe, expect, test } from "vitest";
-import { checkMove, type ExtensionState, notServingError, servingGeneration } from "../../src/extension-state.ts";
+import {
+  checkMove,
+  type ExtensionState,
+  disabledError,
+  refusalOf,
+  servingGeneration,
+} from "../../src/extension-state.ts";
 
 const KINDS: ExtensionStateKind[] = [
   "starting",
   "ready",
   "reloading",
-  "crashed",
+  "idle",
+  "waking",
   "restarting",
+  "disabled",
   "failed",
   "stopping",
   "stopped",
@@ -35,28 +43,28 @@ function reachableFrom(start: ExtensionStateKind): Set<ExtensionStateKind> {
 }
 
 describe("moves", () => {
-  test("every state can be reached from the start, and the start from none", () => {
-    expect([...reachableFrom("starting")].sort()).toEqual(KINDS.filter((kind) => kind !== "starting").sort());
+  test("every state can be reached from the start", () => {
+    expect([...reachableFrom("starting")].sort()).toEqual([...KINDS].sort());
   });
 
-  test("every state but the two ends leads to stopped", () => {
-    for (const kind of KINDS.filter((each) => each !== "failed" && each !== "stopped")) {
+  test("every state but the end leads to stopped", () => {
+    for (const kind of KINDS.filter((each) => each !== "stopped")) {
       expect(reachableFrom(kind), kind).toContain("stopped");
     }
   });
 
-  test("nothing follows failed and stopped, and only stopped follows stopping", () => {
-    expect([...reachableFrom("failed"), ...reachableFrom("stopped")]).toEqual([]);
+  test("nothing follows stopped, and only stopped follows stopping", () => {
+    expect([...reachableFrom("stopped")]).toEqual([]);
     expect([...reachableFrom("stopping")]).toEqual(["stopped"]);
   });
 
-  test("no state follows itself", () => {
-    expect(KINDS.filter((kind) => canMove(kind, kind))).toEqual([]);
+  test("no state follows itself, but where one version takes the place of another or a start is tried again", () => {
+    expect(KINDS.filter((kind) => canMove(kind, kind))).toEqual(["ready", "reloading", "restarting"]);
   });
 
-  test("what never ran has not crashed, and what ran has not failed to start", () => {
-    expect(canMove("starting", "crashed")).toBe(false);
+  test("what ran has not failed to start, and what never ran does not sleep", () => {
     expect(KINDS.filter((kind) => canMove(kind, "failed"))).toEqual(["starting"]);
+    expect(canMove("failed", "idle")).toBe(false);
   });
 
   test("a move without sense names both ends", () => {
@@ -65,37 +73,45 @@ describe("moves", () => {
 });
 
 describe("an extension that does not serve", () => {
-  const crash = new TauError("extension-crashed", "It exited with code 3.", { stderrTail: ["goodbye"] });
-  const states: [ExtensionState, object][] = [
-    [{ kind: "starting" }, { code: "extension-stopped", retryable: true }],
+  const crash = new TauError("extension-crashed", "Extension `weather` exited with code 3.", {
+    extensionId: "weather",
+    stderrTail: ["goodbye"],
+    exitCode: 3,
+  });
+  const disabled = disabledError("weather", crash, { maxCrashes: 3 });
+  const refusing: [ExtensionState, object][] = [
     [
-      { kind: "crashed", error: crash },
-      { code: "extension-crashed", retryable: false, stderrTail: ["goodbye"] },
+      { kind: "disabled", error: disabled },
+      { code: "extension-disabled", stderrTail: ["goodbye"], exitCode: 3 },
     ],
-    [
-      { kind: "restarting", error: crash },
-      { code: "extension-crashed", retryable: true, cause: crash },
-    ],
-    [
-      { kind: "failed", error: crash },
-      { code: "extension-stopped", retryable: false },
-    ],
-    [
-      { kind: "stopping", generation: undefined },
-      { code: "extension-stopped", retryable: false },
-    ],
-    [{ kind: "stopped" }, { code: "extension-stopped", retryable: false }],
+    [{ kind: "failed", error: crash }, { code: "extension-stopped" }],
+    [{ kind: "stopping", generation: undefined }, { code: "extension-stopped" }],
+    [{ kind: "stopped" }, { code: "extension-stopped" }],
   ];
 
-  test.for(states)("says so, and that nothing was run: %o", ([state, expected]) => {
+  test.for(refusing)("refuses for good, and nothing was run: %o", ([state, expected]) => {
     expect(servingGeneration(state)).toBeUndefined();
-    const error = notServingError("weather", state);
-    expect(error).toMatchObject({ ...expected, extensionId: "weather", executed: "no" });
-    expect(error.message).toContain("weather");
+    const error = refusalOf("weather", state)?.();
+    expect(error).toMatchObject({ ...expected, extensionId: "weather", executed: "no", retryable: false });
+    expect(error?.message).toContain("weather");
   });
 
-  test("after a crash tells what happened and what to do", () => {
-    const { message } = notServingError("weather", { kind: "crashed", error: crash });
-    expect(message).toBe("It exited with code 3.\nReload extension `weather` to start it again.");
+  const waiting: ExtensionState[] = [
+    { kind: "starting" },
+    { kind: "idle" },
+    { kind: "waking" },
+    { kind: "reloading", generation: undefined },
+    { kind: "restarting", error: crash },
+  ];
+
+  test.for(waiting)("lets what comes wait where a version is to be expected: %o", (state) => {
+    expect(refusalOf("weather", state)).toBeUndefined();
+  });
+
+  test("after too many crashes tells what happened and what to do", () => {
+    expect(disabled.message).toBe(
+      "Extension `weather` exited with code 3.\nIt has crashed 3 times in a short time and is not started again by itself. " +
+        "Save its source, or enable extension `weather`, to start it.",
+    );
   });
 });

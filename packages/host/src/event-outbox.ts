@@ -1,0 +1,60 @@
+import type { DeliverEventsParams } from "tau-protocol";
+import type { Generation } from "./generation.ts";
+
+export type DeliveredEvent = DeliverEventsParams["events"][number];
+
+const MAX_EVENTS = 1000;
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+
+/** Keeps the events of an extension that can't take them at the moment, the newest ones, and counts those it lets go. */
+export class EventOutbox {
+  #held: { event: DeliveredEvent; characters: number }[] = [];
+  #characters = 0;
+  /** Let go since the last delivery that said so. */
+  #dropped = 0;
+
+  get size(): number {
+    return this.#held.length;
+  }
+
+  hold(event: DeliveredEvent): void {
+    const characters = lengthOf(event);
+    this.#held.push({ event, characters });
+    this.#characters += characters;
+    while (this.#held.length > MAX_EVENTS || (this.#characters > MAX_CHARACTERS && this.#held.length > 1)) {
+      this.#characters -= this.#held.shift()?.characters ?? 0;
+      this.#dropped += 1;
+    }
+  }
+
+  send(event: DeliveredEvent, generation: Generation): void {
+    this.#deliver([event], generation);
+  }
+
+  /** In the order in which they happened, before anything newer. */
+  flush(generation: Generation): void {
+    const held = this.#held.map(({ event }) => event);
+    this.clear();
+    if (held.length > 0) this.#deliver(held, generation);
+  }
+
+  clear(): void {
+    this.#held = [];
+    this.#characters = 0;
+  }
+
+  /** A peer whose queue is full takes nothing: what was meant for it counts as dropped (spec/protocol.md, E-4). */
+  #deliver(events: DeliveredEvent[], generation: Generation): void {
+    const params: DeliverEventsParams = this.#dropped === 0 ? { events } : { events, dropped: this.#dropped };
+    this.#dropped = generation.notify("event/deliver", params) ? 0 : this.#dropped + events.length;
+  }
+}
+
+/** What is no JSON has no length, and is dropped when it is its turn. */
+function lengthOf({ payload }: DeliveredEvent): number {
+  try {
+    return JSON.stringify(payload)?.length ?? 0;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,29 @@
+import type { JsonObject } from "tau-protocol";
+import type { HostContext } from "./context.ts";
+import type { ExtensionUnit } from "./extension.ts";
+import type { ToolRegistry } from "./registry.ts";
+import type { ExtensionSource } from "./source.ts";
+import type { ExtensionChange, HostLogLine } from "./types.ts";
+
+export interface ExtensionOptions {
+  id: string;
+  source: ExtensionSource;
+  config: JsonObject;
+  env: Readonly<Record<string, string>>;
+  startTimeoutMs: number;
+  /** `lazy`: not before there is something to do, where its offer is known. */
+  start: "eager" | "lazy";
+  /** Without anything to do for so long, it is stopped until there is. */
+  idleTimeoutMs: number;
+  context: HostContext;
+  registry: ToolRegistry<ExtensionUnit>;
+  onChange(change: ExtensionChange): void;
+  onLog(line: HostLogLine): void;
+}
+
+export interface ReloadOptions {
+  /** Gives up a version that has not taken over yet, because there is a newer one. */
+  signal?: AbortSignal;
+  /** How long a failure is kept quiet, in milliseconds: a file that is just being written is often broken for a moment. */
+  failureDelayMs?: number;
+}

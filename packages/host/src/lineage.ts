@@ -1,0 +1,197 @@
+import {
+  type HandedState,
+  type ShutdownReason,
+  TauError,
+  type ToolDefinition,
+  type UpdateRegistryParams,
+} from "tau-protocol";
+import { errorText } from "tau-rpc";
+import type { HostContext } from "./context.ts";
+import type { Generation } from "./generation.ts";
+import type { Offer } from "./hello-result.ts";
+import type { OutputLog } from "./output-log.ts";
+import { isStartable, type StartPlan } from "./plan.ts";
+import { Probation } from "./probation.ts";
+import { checkTogether, readToolDefinitions } from "./validate/tool-definition.ts";
+import { Versions, type VersionsOptions } from "./versions.ts";
+
+export interface LineageOptions extends Omit<VersionsOptions, "onRegistryUpdate"> {
+  context: HostContext;
+  log: OutputLog;
+  /** Offers these tools in the place of those before, or throws `tool-collision` having changed nothing. */
+  offerTools(tools: readonly ToolDefinition[]): void;
+  /** The moment in which a version takes over. */
+  onTakeover(generation: Generation, reason: string): void;
+  /** The version that serves at this moment. */
+  serving(): Generation | undefined;
+  /** It has changed its tools. */
+  onToolsChanged(): void;
+  /** The old version is about to be stopped before there is a new one. */
+  onGap: () => void;
+  /** A plan for the present source, for when the proven one can't be started any more. */
+  plan(): Promise<StartPlan>;
+  /** Ends everything that is being started. */
+  stopSignal: AbortSignal;
+}
+
+/** How one version of an extension follows another, and which one to go back to. */
+export class Lineage {
+  /** What the last version that served offers, or the one that would. */
+  offer: Offer | undefined;
+  /** The last version that has proved itself. A crash leads back to it, whatever the source holds by now. */
+  proven: StartPlan | undefined;
+  /** Handed over by a version that is gone, for the one to come. */
+  handed: HandedState | undefined;
+  readonly versions: Versions;
+  readonly #probation: Probation;
+  readonly #options: LineageOptions;
+
+  constructor(options: LineageOptions) {
+    this.#options = options;
+    this.#probation = new Probation(options.context.clock);
+    this.versions = new Versions({
+      ...options,
+      onRegistryUpdate: (number, update) => this.#updateTools(number, update),
+    });
+  }
+
+  /** Offers what a version that does not run would offer. @throws TauError `tool-collision` */
+  offerOnly(plan: StartPlan, offer: Offer): void {
+    this.#options.offerTools(offer.tools);
+    this.offer = offer;
+    this.proven = plan;
+  }
+
+  /** Starts the version of a plan where none serves. @throws TauError; nothing is left of it then */
+  async begin(plan: StartPlan, reason: string, signal: AbortSignal = this.#options.stopSignal): Promise<void> {
+    const generation = await this.#start(plan, signal, this.handed);
+    await this.#takeOver(generation, plan, reason);
+  }
+
+  /** Starts the last version that has proved itself. */
+  async beginAgain(reason: string): Promise<void> {
+    const { proven } = this;
+    const plan = proven !== undefined && isStartable(proven) ? proven : await this.#options.plan();
+    await this.begin(plan, reason);
+  }
+
+  /** Lets the version of a plan follow the one that serves, if one does. @throws TauError; that one serves on then */
+  async renew(plan: StartPlan, signal: AbortSignal): Promise<void> {
+    const old = this.#options.serving();
+    if (old === undefined) return this.begin(plan, "reloaded", signal);
+    if (old.offer?.reload === "exclusive") return this.#replaceExclusive(old, plan);
+    // In its probation, one that hands nothing over passes on what it was handed itself: it may have been half of a file.
+    const inherited = this.#probation.isOn ? this.handed : undefined;
+    this.handed = (await this.versions.collect(old)) ?? inherited;
+    const generation = await this.#start(plan, signal, this.handed);
+    await this.#takeOver(generation, plan, "reloaded");
+  }
+
+  /** A version has died. The one before it, if it still runs and so can take back at once. */
+  takeBack(): Generation | undefined {
+    const before = this.#probation.end();
+    if (before?.usable !== true || before.offer === undefined) return undefined;
+    try {
+      this.#options.offerTools(before.tools);
+    } catch {
+      // Somebody else has taken the name of a tool meanwhile. The way back is a restart then, which says so.
+      this.versions.retire(before, "reload");
+      return undefined;
+    }
+    this.offer = before.offer;
+    return before;
+  }
+
+  /** Stops a version that has nothing to do. What it hands over waits for the next. */
+  async putToSleep(generation: Generation): Promise<void> {
+    const standby = this.#probation.end();
+    await Promise.all([standby?.stop("reload"), generation.stop("idle")]);
+  }
+
+  async stop(serving: Generation | undefined, reason: ShutdownReason): Promise<void> {
+    const standby = this.#probation.end();
+    await Promise.all([serving?.stop(reason), standby?.stop(reason), this.versions.stopRetiring(reason)]);
+  }
+
+  /** For what two versions can't both have. */
+  async #replaceExclusive(old: Generation, plan: StartPlan): Promise<void> {
+    const { context, stopSignal, onGap } = this.#options;
+    onGap();
+    await old.drain(context.limits.drainTimeoutMs);
+    this.handed = await this.versions.collect(old);
+    await old.stop("reload");
+    try {
+      await this.begin(plan, "reloaded");
+    } catch (error) {
+      stopSignal.throwIfAborted();
+      await this.beginAgain("started the old version again");
+      throw error;
+    }
+  }
+
+  /** A version that has offered what it has. It does not serve yet. */
+  async #start(plan: StartPlan, signal: AbortSignal, handed: HandedState | undefined): Promise<Generation> {
+    const generation = await this.versions.start(plan, signal, handed);
+    const { log } = this.#options;
+    const { offer, number } = generation;
+    if (offer?.state === "declined") log.add("host", "warn", `Version ${number} declined the state it was handed.`);
+    if (offer !== undefined) this.#keepOffer(plan, offer);
+    return generation;
+  }
+
+  /** For later starts that can wait. That one could not be kept costs them their waiting, and is told. */
+  #keepOffer(plan: StartPlan, offer: Offer): void {
+    const { context, config, extensionId } = this.#options;
+    context.offers.write({ plan, config, cwd: context.cwd }, offer).catch((error: unknown) => {
+      const text = `What extension \`${extensionId}\` offers could not be kept: ${errorText(error)}`;
+      context.onError(new TauError("internal-error", text, { extensionId, cause: error }));
+    });
+  }
+
+  /** The one moment in which the tools change hands. Nothing in it waits. */
+  async #takeOver(generation: Generation, plan: StartPlan, reason: string): Promise<void> {
+    try {
+      this.#options.stopSignal.throwIfAborted();
+      if (generation.failure !== undefined) throw generation.failure;
+      this.#options.offerTools(generation.tools);
+    } catch (error) {
+      await generation.stop("unload");
+      throw error;
+    }
+    this.offer = generation.offer;
+    this.#beginProbation(plan, this.#options.serving());
+    this.#options.onTakeover(generation, reason);
+  }
+
+  #beginProbation(plan: StartPlan, before: Generation | undefined): void {
+    const earlier = this.#probation.end();
+    if (earlier !== undefined) this.versions.retire(earlier, "reload");
+    this.proven ??= plan;
+    // One that died while its successor was being started.
+    const standby = before?.usable === true ? before : undefined;
+    this.#probation.begin(standby, this.#options.context.limits.probationMs, () => {
+      this.proven = plan;
+      this.handed = undefined;
+      if (standby !== undefined) this.versions.retire(standby, "reload");
+    });
+  }
+
+  /** @throws TauError when the update is refused; nothing has changed then */
+  async #updateTools(number: number, { addTools = [], removeTools = [] }: UpdateRegistryParams): Promise<void> {
+    if (!Array.isArray(removeTools)) throw refuseUpdate("Expected `removeTools` to be an array.");
+    const removed = new Set(removeTools);
+    const added = await readToolDefinitions(addTools, this.#options.context.compiler);
+    // Nothing from here on waits, so that what is compared is what is changed.
+    const serving = this.#options.serving();
+    if (serving?.number !== number) throw refuseUpdate("Only the version that serves may change tools.");
+    const tools = [...serving.tools.filter(({ name }) => !removed.has(name)), ...added];
+    checkTogether(tools);
+    this.#options.offerTools(tools);
+    serving.tools = tools;
+    this.#options.onToolsChanged();
+  }
+}
+
+function refuseUpdate(message: string): TauError {
+  return new TauError("registration-refused", message, { executed: "no" });
+}

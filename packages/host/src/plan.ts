@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import type { HostContext } from "./context.ts";
+import { cleanEnvironment } from "./environment.ts";
+import type { LaunchOptions } from "./launch/launcher-client.ts";
+import { runnerPath } from "./runner-path.ts";
+import { type ExtensionSource, resolveSource } from "./source.ts";
+
+/** One version of an extension, found and built. It can be started again, whatever has become of its source. */
+export interface StartPlan {
+  launch: LaunchOptions;
+  /** The bundle that the runner loads, where there is one. */
+  bundle: string | undefined;
+}
+
+export interface PlanOptions {
+  source: ExtensionSource;
+  /** Environment variables granted to the extension. */
+  env: Readonly<Record<string, string>>;
+  context: HostContext;
+}
+
+/**
+ * Makes a plan of what lies in the source now.
+ * @throws TauError of the phases `resolve` and `build`
+ */
+export async function makePlan({ source, env, context }: PlanOptions): Promise<StartPlan> {
+  const resolved = await resolveSource(source, context.cwd);
+  const environment = cleanEnvironment(context.environment, env);
+  if (resolved.kind === "command") {
+    const { command, args, cwd } = resolved;
+    const launch = { command, args, cwd, env: { ...environment, TAU_CHANNEL: "stdio" }, channel: "stdio" } as const;
+    return { launch, bundle: undefined };
+  }
+  const bundle = await context.builder.build(resolved.entry);
+  const launch: LaunchOptions = {
+    command: process.execPath,
+    args: [runnerPath(), bundle, resolved.name, resolved.version],
+    cwd: context.cwd,
+    env: { ...environment, TAU_CHANNEL: "fd:3" },
+    channel: "fd3",
+  };
+  return { launch, bundle };
+}
+
+/** False when somebody has emptied the cache. */
+export function isStartable({ bundle }: StartPlan): boolean {
+  return bundle === undefined || existsSync(bundle);
+}
