@@ -10,6 +10,6 @@ export type { CommandSource, ExtensionSource } from "./source.ts";
 export type { Decision } from "./hooks.ts";
 export type { LogLine } from "./output-log.ts";
 export type { ToolDescriptor } from "./registry.ts";
-export { formatDiagnostic } from "./build/builder-client.ts";
+export { formatDiagnostic } from "./build/diagnostics.ts";
 export { nearest } from "./nearest.ts";
 export { isTauError, TauError, type TauErrorCode, type ToolDefinition, type ToolResult } from "tau-protocol";

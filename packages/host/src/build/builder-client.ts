@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { type Diagnostic, isTauError, TauError, withDetails } from "tau-protocol";
+import { isTauError, TauError, withDetails } from "tau-protocol";
 import { type Clock, createPeer, type Peer, type Timer } from "tau-rpc";
 import type { Launched, LauncherClient } from "../launch/launcher-client.ts";
-import { cacheDirectoryOf, findCachedBundle } from "./cache.ts";
-import type { BuilderRequests } from "./messages.ts";
+import { type Build, cacheDirectoryOf, findCachedBundle } from "./cache.ts";
+import { buildError } from "./diagnostics.ts";
+import { FileHashes } from "./file-hashes.ts";
+import type { BuilderRequests, BuildParams } from "./messages.ts";
 
 export interface BuilderClientOptions {
   launcher: LauncherClient;
@@ -12,6 +14,8 @@ export interface BuilderClientOptions {
   clock: Clock;
   /** A bundler that has not answered by then never will. */
   timeoutMs: number;
+  /** Paths of bundles that may still be started or read: they are not forgotten. @default none */
+  bundlesInUse?: () => readonly string[];
 }
 
 /** How long an idle builder stays, so that the second of two saves finds it warm. */
@@ -25,8 +29,13 @@ interface Builder {
 /** Builds sources, from the cache where it can. */
 export class BuilderClient {
   readonly #options: BuilderClientOptions;
+  readonly #hashes = new FileHashes();
   #builder: Promise<Builder> | undefined;
+  /** Entries that the running builder has built: it sees faster than anybody whether they have changed. */
+  readonly #built = new Set<string>();
+  readonly #inputs = new Map<string, readonly string[]>();
   #active = 0;
+  #holds = 0;
   #idle: Timer | undefined;
 
   constructor(options: BuilderClientOptions) {
@@ -34,17 +43,54 @@ export class BuilderClient {
   }
 
   /**
-   * The path of a bundle of the entry's present content.
+   * A bundle of the entry's present content. Who asks again while it is being built gets the same answer, begun anew if a file
+   * has changed.
    * @throws TauError `build-failed` with diagnostics
    */
-  async build(entry: string): Promise<string> {
-    const directory = cacheDirectoryOf(this.#options.cacheDir, entry);
-    return (await findCachedBundle(directory)) ?? (await this.#run(entry, directory));
+  async build(entry: string): Promise<Build> {
+    const params = this.#paramsFor(entry);
+    const cached = this.#built.has(entry) ? undefined : await findCachedBundle(params.directory, this.#hashes);
+    if (cached === undefined) return this.#run(params);
+    this.#inputs.set(entry, cached.inputs);
+    return cached;
+  }
+
+  /**
+   * Every path that decided the last result for an entry, a failure included: files that were read, and files that were not
+   * there and would have counted. Before the first result, the entry alone.
+   */
+  inputsOf(entry: string): readonly string[] {
+    return this.#inputs.get(entry) ?? [entry];
+  }
+
+  /** Forgets an entry's inputs. */
+  forget(entry: string): void {
+    this.#inputs.delete(entry);
+  }
+
+  /**
+   * Keeps the builder, with the entry's sources read, until the function is called that it answers: for entries that will be
+   * built again soon.
+   */
+  keepWarm(entry: string): () => void {
+    this.#holds += 1;
+    // Only to be faster: whatever is wrong, the next build will say.
+    this.#use(({ peer }) => peer.request("build/prepare", this.#paramsFor(entry), this.#deadline)).catch(
+      () => undefined,
+    );
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holds -= 1;
+      this.#restWhenIdle();
+    };
   }
 
   async close(): Promise<void> {
     const builder = this.#builder;
     this.#builder = undefined;
+    this.#built.clear();
     this.#options.clock.clearTimeout(this.#idle);
     await builder?.then(
       ({ launched }) => launched.kill(),
@@ -52,14 +98,29 @@ export class BuilderClient {
     );
   }
 
-  async #run(entry: string, directory: string): Promise<string> {
+  get #deadline(): { timeoutMs: number } {
+    return { timeoutMs: this.#options.timeoutMs };
+  }
+
+  #paramsFor(entry: string): BuildParams {
+    const { cacheDir, bundlesInUse = () => [] } = this.#options;
+    return { entry, directory: cacheDirectoryOf(cacheDir, entry), keep: [...bundlesInUse()] };
+  }
+
+  async #run(params: BuildParams): Promise<Build> {
+    const { entry } = params;
+    const result = await this.#use(({ peer }) => peer.request("build/run", params, this.#deadline));
+    this.#inputs.set(entry, result.inputs);
+    if (result.kind === "failed") throw buildError(entry, result.diagnostics);
+    this.#built.add(entry);
+    return { file: result.file, inputs: result.inputs };
+  }
+
+  async #use<Result>(work: (builder: Builder) => Promise<Result>): Promise<Result> {
     this.#active += 1;
     this.#options.clock.clearTimeout(this.#idle);
     try {
-      const { peer } = await this.#ensureRunning();
-      const result = await peer.request("build/run", { entry, directory }, { timeoutMs: this.#options.timeoutMs });
-      if (result.kind === "built") return result.file;
-      throw buildError(entry, result.diagnostics);
+      return await work(await this.#ensureRunning());
     } catch (error) {
       if (!isTauError(error)) throw error;
       // A bundler that hangs would hang the next build too.
@@ -67,15 +128,23 @@ export class BuilderClient {
       throw withDetails(error, { phase: "build" });
     } finally {
       this.#active -= 1;
-      if (this.#active === 0) this.#idle = this.#options.clock.setTimeout(() => void this.close(), IDLE_MS);
+      this.#restWhenIdle();
     }
+  }
+
+  #restWhenIdle(): void {
+    const { clock } = this.#options;
+    clock.clearTimeout(this.#idle);
+    if (this.#active === 0 && this.#holds === 0) this.#idle = clock.setTimeout(() => void this.close(), IDLE_MS);
   }
 
   #ensureRunning(): Promise<Builder> {
     if (this.#builder !== undefined) return this.#builder;
     const builder = this.#start(() => forget());
     const forget = (): void => {
-      if (this.#builder === builder) this.#builder = undefined;
+      if (this.#builder !== builder) return;
+      this.#builder = undefined;
+      this.#built.clear();
     };
     builder.catch(forget);
     this.#builder = builder;
@@ -109,19 +178,3 @@ export class BuilderClient {
 }
 
 const BUILDER = fileURLToPath(new URL("../builder.mjs", import.meta.url));
-
-function buildError(entry: string, diagnostics: readonly Diagnostic[]): TauError {
-  const text = diagnostics.map(formatDiagnostic).join("\n");
-  return new TauError("build-failed", `${entry} could not be built:\n${text}`, {
-    phase: "build",
-    executed: "no",
-    diagnostics,
-  });
-}
-
-/** `file:line:column: message`, the line, and a mark under the column. */
-export function formatDiagnostic({ file, line, column, message, lineText }: Diagnostic): string {
-  const place = file === undefined ? "" : `${file}:${line ?? 1}:${column ?? 1}: `;
-  if (lineText === undefined || column === undefined) return `${place}${message}`;
-  return `${place}${message}\n    ${lineText}\n    ${" ".repeat(Math.max(0, column - 1))}^`;
-}

@@ -1,53 +1,179 @@
-import { readFile } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { build as esbuild, type BuildOptions, type Message, type Plugin } from "esbuild";
+import { resolve } from "node:path";
+import {
+  build as esbuild,
+  type BuildContext,
+  type BuildOptions,
+  context as createContext,
+  type Message,
+  type Metafile,
+  type Plugin,
+} from "esbuild";
 import type { Diagnostic } from "tau-protocol";
+import { toDiagnostic } from "./diagnostics.ts";
+import type { Import } from "./imports.ts";
+import {
+  asksForPlace,
+  nativePlugin,
+  notePlugin,
+  PLACE_DEFINES,
+  placePlugin,
+  type SdkFiles,
+  sdkPlugin,
+} from "./plugins.ts";
 
-export interface Bundled {
+/** What was read, and what it imports from elsewhere. */
+export interface Reading {
+  sources: string[];
+  imports: Import[];
+}
+
+export interface Bundled extends Reading {
   kind: "bundled";
   code: string;
   map: string;
-  format: "cjs" | "esm";
-  inputs: string[];
+  format: Format;
 }
 
-export type BundleResult = Bundled | { kind: "failed"; diagnostics: Diagnostic[] };
+export type BundleResult =
+  | Bundled
+  | ({ kind: "failed"; diagnostics: Diagnostic[] } & Reading)
+  /** Given up. */
+  | { kind: "cancelled" };
 
 export interface BundleOptions {
   entry: string;
   directory: string;
   /** What `import … from "tau-ext"` means, by import path. */
-  sdk: Readonly<Record<string, string>>;
+  sdk: SdkFiles;
 }
+
+type Format = "cjs" | "esm";
+
+interface Written {
+  kind: "written";
+  code: string;
+  map: string;
+  metafile: Metafile;
+}
+
+/** One try: what the bundler wrote, or its complaints. */
+type Attempt = Written | { kind: "errors"; errors: Message[] };
 
 /**
- * One file out of an extension's sources and the packages they use. CommonJS where possible, because it starts faster; an ES
- * module where a top-level await needs it.
+ * Makes one file out of an extension's sources and the packages they use, again and again: what has not changed since the last
+ * time is not parsed again. CommonJS where possible, because it starts faster; an ES module where a top-level await needs it.
  */
-export async function bundle(options: BundleOptions): Promise<BundleResult> {
-  const first = await tryFormat(options, "cjs");
-  if (first.kind === "failed" && first.diagnostics.some(({ message }) => message.startsWith("Top-level await"))) {
-    return tryFormat(options, "esm");
+export class Bundler {
+  readonly #options: BundleOptions;
+  readonly #contexts = new Map<Format, Promise<BuildContext>>();
+  /** The last bundle had a top-level await, or a module that asks for its place: the next one most likely has it, too. */
+  #awaits = false;
+  #places = false;
+  #cancelled = false;
+
+  constructor(options: BundleOptions) {
+    this.#options = options;
   }
-  return first;
+
+  /** Not twice at a time. */
+  async bundle(): Promise<BundleResult> {
+    this.#cancelled = false;
+    // As CommonJS first, also where the last one could not be: nobody should see from a bundle what was built before it.
+    const [first, second] = await Promise.all([this.#try("cjs"), this.#awaits ? this.#try("esm") : undefined]);
+    if (first.kind === "written") {
+      this.#awaits = false;
+      return this.#finish(first, "cjs");
+    }
+    if (this.#cancelled) return { kind: "cancelled" };
+    if (!first.errors.some(({ text }) => text.startsWith("Top-level await"))) return this.#explain("cjs");
+    this.#awaits = true;
+    const esm = second ?? (await this.#try("esm"));
+    return esm.kind === "written" ? this.#finish(esm, "esm") : this.#explain("esm");
+  }
+
+  /** Ends a `bundle()` early. */
+  async cancel(): Promise<void> {
+    this.#cancelled = true;
+    for (const context of this.#contexts.values()) await (await context).cancel();
+  }
+
+  /** Forgets what was read. */
+  async reset(): Promise<void> {
+    const contexts = [...this.#contexts.values()];
+    this.#contexts.clear();
+    for (const context of contexts) await (await context).dispose();
+  }
+
+  async #try(format: Format): Promise<Attempt> {
+    const known = this.#contexts.get(format) ?? createContext(this.#fastOptions(format));
+    this.#contexts.set(format, known);
+    return attempt(async () => (await known).rebuild());
+  }
+
+  #fastOptions(format: Format): BuildOptions {
+    const plugins = this.#places ? [placePlugin()] : [];
+    return { ...buildOptions(this.#options, format, plugins), alias: { ...this.#options.sdk } };
+  }
+
+  async #finish(written: Written, format: Format): Promise<BundleResult> {
+    if (!this.#places && asksForPlace(written.code)) {
+      this.#places = true;
+      await this.reset();
+      return this.bundle();
+    }
+    return this.#toBundled(written, format);
+  }
+
+  #toBundled({ code, map, metafile }: Written, format: Format): Bundled {
+    return { kind: "bundled", code, map, format, ...this.#readingOf(metafile) };
+  }
+
+  #readingOf({ inputs }: Metafile): Reading {
+    const { directory, sdk } = this.#options;
+    const imports = Object.entries(inputs).flatMap(([path, input]) =>
+      input.imports.flatMap(({ original, external }) =>
+        original === undefined || external === true || original in sdk
+          ? []
+          : [{ from: resolve(directory, path), specifier: original }],
+      ),
+    );
+    return { sources: Object.keys(inputs).map((path) => resolve(directory, path)), imports };
+  }
+
+  /** The complaints of a build that takes longer and tells more: which files it read, and better words. */
+  async #explain(format: Format): Promise<BundleResult> {
+    const { entry, directory, sdk } = this.#options;
+    const files = new Set([entry]);
+    const plugins = [notePlugin(files), sdkPlugin(sdk), placePlugin()];
+    const result = await attempt(() => esbuild(buildOptions(this.#options, format, plugins)));
+    // Somebody has mended it meanwhile.
+    if (result.kind === "written") return this.#toBundled(result, format);
+    const diagnostics = result.errors.map((message) => toDiagnostic(message, directory));
+    const imports = result.errors.flatMap(({ text, location }) => {
+      const [, specifier] = /^Could not resolve "([^"]+)"/.exec(text) ?? [];
+      return specifier === undefined || location === null
+        ? []
+        : [{ from: resolve(directory, location.file), specifier }];
+    });
+    return { kind: "failed", diagnostics, sources: [...files], imports };
+  }
 }
 
-async function tryFormat(options: BundleOptions, format: "cjs" | "esm"): Promise<BundleResult> {
+async function attempt(run: () => ReturnType<BuildContext["rebuild"]>): Promise<Attempt> {
   try {
-    const result = await esbuild(buildOptions(options, format));
-    const [map, code] = [".map", "js"].map((end) => result.outputFiles.find((file) => file.path.endsWith(end)));
-    if (code === undefined || map === undefined) throw new Error("The bundler answered no code.");
-    const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(options.directory, path));
-    return { kind: "bundled", code: code.text, map: map.text, format, inputs };
+    const { outputFiles = [], metafile } = await run();
+    const [map, code] = [".map", "js"].map((end) => outputFiles.find((file) => file.path.endsWith(end)));
+    if (code === undefined || map === undefined || metafile === undefined)
+      throw new Error("The bundler answered no code.");
+    return { kind: "written", code: code.text, map: map.text, metafile };
   } catch (error) {
     const { errors } = error as { errors?: Message[] };
     if (errors === undefined) throw error;
-    return { kind: "failed", diagnostics: errors.map((message) => toDiagnostic(message, options.directory)) };
+    return { kind: "errors", errors };
   }
 }
 
-function buildOptions({ entry, directory, sdk }: BundleOptions, format: "cjs" | "esm") {
+function buildOptions({ entry, directory }: BundleOptions, format: Format, plugins: Plugin[]): BuildOptions {
   return {
     entryPoints: [entry],
     absWorkingDir: directory,
@@ -64,108 +190,11 @@ function buildOptions({ entry, directory, sdk }: BundleOptions, format: "cjs" | 
     legalComments: "none",
     logLevel: "silent",
     keepNames: true,
-    // Free names only: a module's own declaration of `__dirname` wins.
-    define: {
-      "import.meta.url": PLACE.url,
-      "import.meta.filename": PLACE.file,
-      "import.meta.dirname": PLACE.directory,
-      __filename: PLACE.file,
-      __dirname: PLACE.directory,
-    },
+    define: { ...PLACE_DEFINES },
     // CommonJS packages inside an ES module still call `require` for Node's own modules.
     ...(format === "esm" ? { banner: { js: ESM_REQUIRE } } : {}),
-    plugins: [sdkPlugin(sdk), nativePlugin(), placePlugin()],
-  } satisfies BuildOptions;
+    plugins: [...plugins, nativePlugin()],
+  };
 }
 
 const ESM_REQUIRE = `import { createRequire as __tauCreateRequire } from "node:module"; const require = __tauCreateRequire(import.meta.url);`;
-
-/** Extensions get the SDK of the host that runs them, installed or not: its two halves have to match. */
-function sdkPlugin(sdk: BundleOptions["sdk"]): Plugin {
-  return {
-    name: "tau-sdk",
-    setup: (build) => {
-      build.onResolve({ filter: /^tau-ext(\/.*)?$/ }, ({ path }) => {
-        const file = sdk[path];
-        if (file !== undefined) return { path: file };
-        return { errors: [{ text: `Could not resolve "${path}": tau-ext has ${Object.keys(sdk).join(", ")}` }] };
-      });
-    },
-  };
-}
-
-/** Native add-ons can't be bundled; they are loaded from where they are. */
-function nativePlugin(): Plugin {
-  return {
-    name: "tau-native",
-    setup: (build) => {
-      build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({
-        path: resolve(resolveDir, path),
-        external: true,
-      }));
-    },
-  };
-}
-
-/** What a module's own place is called inside the bundle. */
-const PLACE = { url: "__tau_url", file: "__tau_file", directory: "__tau_directory" };
-
-const LOADERS: Readonly<Record<string, "js" | "jsx" | "ts" | "tsx">> = {
-  ".js": "js",
-  ".mjs": "js",
-  ".cjs": "js",
-  ".jsx": "jsx",
-  ".ts": "ts",
-  ".mts": "ts",
-  ".cts": "ts",
-  ".tsx": "tsx",
-};
-
-/** The bundle lies in a cache; code that looks for files beside itself has to be told where its source lies. */
-function placePlugin(): Plugin {
-  return {
-    name: "tau-place",
-    setup: (build) => {
-      build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
-        const text = await readFile(path, "utf8");
-        if (!/import\.meta|__dirname|__filename/.test(text)) return undefined;
-        const loader = LOADERS[extname(path)] ?? "js";
-        return { contents: placeDeclarations(path) + text.replace(/^#!.*/, ""), loader };
-      });
-    },
-  };
-}
-
-/** On the first line, so that line numbers stay. */
-function placeDeclarations(path: string): string {
-  const places = [
-    [PLACE.url, pathToFileURL(path).href],
-    [PLACE.file, path],
-    [PLACE.directory, dirname(path)],
-  ];
-  return `var ${places.map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(", ")}; `;
-}
-
-function toDiagnostic({ text, location }: Message, directory: string): Diagnostic {
-  if (location === null) return { severity: "error", message: text };
-  const { file, line, column, lineText } = location;
-  return {
-    severity: "error",
-    message: hint(text, directory),
-    file: resolve(directory, file),
-    line,
-    column: column + 1,
-    lineText,
-  };
-}
-
-function hint(text: string, directory: string): string {
-  const name = /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
-  return name === undefined || name.startsWith("tau-ext")
-    ? text
-    : `${text}. Is it installed? Try: npm install ${packageName(name)} --prefix ${directory}`;
-}
-
-function packageName(specifier: string): string {
-  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-}

@@ -1,33 +1,47 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { FileHashes } from "./file-hashes.ts";
 import { sha256 } from "./hash.ts";
 import { BUILD_FORMAT, type BuildManifest, MANIFEST_NAME } from "./messages.ts";
+
+/** A bundle, and every path that decided it. */
+export interface Build {
+  /** The bundle's path. */
+  file: string;
+  inputs: string[];
+}
 
 /** One directory of the cache for each entry file. */
 export function cacheDirectoryOf(cacheDir: string, entry: string): string {
   return join(cacheDir, "build", sha256(entry).slice(0, 32));
 }
 
+/** How many files are looked at before others get a turn. */
+const FILES_PER_TURN = 64;
+
 /**
  * The bundle made from exactly the present content of all its inputs, or `undefined`. Content is compared, not times: an
  * editor, a checkout or a copy may set a file's time to anything.
  */
-export async function findCachedBundle(directory: string): Promise<string | undefined> {
-  const manifest = await readBuildManifest(directory);
+export async function findCachedBundle(directory: string, hashes: FileHashes): Promise<Build | undefined> {
+  const manifest = readBuildManifest(directory);
   if (manifest === undefined) return undefined;
-  const bundle = join(directory, manifest.file);
-  const fresh = await Promise.all([
-    isFile(bundle),
-    isFile(`${bundle}.map`),
-    ...manifest.inputs.map(async ({ path, sha256: known }) => (await hashFile(path)) === known),
-  ]);
-  return fresh.every(Boolean) ? bundle : undefined;
+  const { inputs } = manifest;
+  const file = join(directory, manifest.file);
+  if (!isFile(file) || !isFile(`${file}.map`)) return undefined;
+  for (let start = 0; start < inputs.length; start += FILES_PER_TURN) {
+    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+    const some = inputs.slice(start, start + FILES_PER_TURN);
+    const fresh = await Promise.all(some.map(async ({ path, sha256: known }) => (await hashes.hash(path)) === known));
+    if (!fresh.every(Boolean)) return undefined;
+  }
+  return { file, inputs: inputs.map(({ path }) => path) };
 }
 
 /** Not built yet, cut short or damaged: all of it means "build". */
-async function readBuildManifest(directory: string): Promise<BuildManifest | undefined> {
+function readBuildManifest(directory: string): BuildManifest | undefined {
   try {
-    const manifest = JSON.parse(await readFile(join(directory, MANIFEST_NAME), "utf8")) as BuildManifest;
+    const manifest = JSON.parse(readFileSync(join(directory, MANIFEST_NAME), "utf8")) as BuildManifest;
     const { format, file, inputs } = manifest;
     const isWhole = typeof file === "string" && inputs.every(({ path }) => typeof path === "string");
     return format === BUILD_FORMAT && isWhole ? manifest : undefined;
@@ -36,13 +50,11 @@ async function readBuildManifest(directory: string): Promise<BuildManifest | und
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (info) => info.isFile(),
-    () => false,
-  );
-}
-
-async function hashFile(path: string): Promise<string | null> {
-  return readFile(path).then(sha256, () => null);
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // Out of reach is as good as missing.
+    return false;
+  }
 }

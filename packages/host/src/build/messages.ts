@@ -1,18 +1,25 @@
 import type { Diagnostic } from "tau-protocol";
 
 /** Changes when the same sources would build to something else. */
-export const BUILD_FORMAT = 2;
+export const BUILD_FORMAT = 3;
 
 export interface BuildParams {
   entry: string;
   /** Where the bundle, its map and its manifest are put. */
   directory: string;
+  /** Bundles that somebody runs: they stay, however old. */
+  keep: string[];
 }
 
-export type BuildResult = { kind: "built"; file: string } | { kind: "failed"; diagnostics: Diagnostic[] };
+/** `inputs`: every path that decided the result, files included that were not there and would have counted. */
+export type BuildResult =
+  | { kind: "built"; file: string; inputs: string[] }
+  | { kind: "failed"; diagnostics: Diagnostic[]; inputs: string[] };
 
 export interface BuilderRequests {
   "build/run": { params: BuildParams; result: BuildResult };
+  /** Gets ready to build this entry fast. Answers `false` when too many others are. */
+  "build/prepare": { params: BuildParams; result: boolean };
 }
 
 /** What is kept beside a bundle, to see whether it still holds. */
@@ -20,8 +27,13 @@ export interface BuildManifest {
   format: number;
   /** The bundle's name in the same directory. */
   file: string;
-  /** `null` for a file that was not there and would have counted. */
-  inputs: { path: string; sha256: string | null }[];
+  inputs: BuildInput[];
+}
+
+/** `null` for a file that was not there and would have counted. */
+export interface BuildInput {
+  path: string;
+  sha256: string | null;
 }
 
 export const MANIFEST_NAME = "manifest.json";

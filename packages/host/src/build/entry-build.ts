@@ -1,0 +1,118 @@
+import { dirname } from "node:path";
+import { type BundleResult, Bundler } from "./bundle.ts";
+import { findCachedBundle } from "./cache.ts";
+import { type FileHashes, mayHaveChangedSince } from "./file-hashes.ts";
+import { hasHiddenChange, InputFinder, sameContent, type Snapshot, takeSnapshot } from "./inputs.ts";
+import type { BuildParams, BuildResult } from "./messages.ts";
+import type { SdkFiles } from "./plugins.ts";
+import type { BundleStore } from "./store.ts";
+
+/** Nobody saves faster than this again and again. */
+const MAX_TRIES = 3;
+
+export interface EntryBuildOptions {
+  entry: string;
+  sdk: SdkFiles;
+  hashes: FileHashes;
+  store: BundleStore;
+}
+
+/** A result that was not there yet when it was asked for. */
+type Finished = Exclude<BundleResult, { kind: "cancelled" }>;
+
+interface Outcome {
+  result: Finished;
+  inputs: Snapshot;
+  /** Whether the result is surely that of these inputs. */
+  isSure: boolean;
+}
+
+/** Builds one entry, as often as it is asked to. */
+export class EntryBuild {
+  readonly #options: EntryBuildOptions;
+  readonly #bundler: Bundler;
+  readonly #finder = new InputFinder();
+  #running: Promise<BuildResult> | undefined;
+  /** The inputs as they were for the last result. */
+  #last: Snapshot = new Map();
+  /** The inputs as they were when the build began that is running. */
+  #before: Snapshot = new Map();
+
+  constructor(options: EntryBuildOptions) {
+    this.#options = options;
+    const { entry, sdk } = options;
+    this.#bundler = new Bundler({ entry, directory: dirname(entry), sdk });
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** The result for what is in the files now. Whoever asks during a build gets its result, begun anew if a file has changed. */
+  build(params: BuildParams): Promise<BuildResult> {
+    if (this.#running === undefined) return this.#start(this.#answer(params));
+    const { hashes } = this.#options;
+    if (!sameContent(this.#before, takeSnapshot(this.#before.keys(), hashes))) void this.#bundler.cancel();
+    return this.#running;
+  }
+
+  /** Builds although nothing has changed, so that the bundler has read everything when something has. */
+  async prepare(params: BuildParams): Promise<void> {
+    if (this.#running === undefined && this.#last.size === 0) await this.#start(this.#run(params));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#bundler.reset();
+  }
+
+  #start(result: Promise<BuildResult>): Promise<BuildResult> {
+    this.#running = result.finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #answer(params: BuildParams): Promise<BuildResult> {
+    const cached = await findCachedBundle(params.directory, this.#options.hashes);
+    return cached === undefined ? this.#run(params) : { kind: "built", ...cached };
+  }
+
+  async #run(params: BuildParams): Promise<BuildResult> {
+    const { result, inputs, isSure } = await this.#bundle();
+    const paths = [...inputs.keys()];
+    if (result.kind === "failed") return { kind: "failed", diagnostics: result.diagnostics, inputs: paths };
+    const { store } = this.#options;
+    const file = store.write(params, result);
+    const hashed = [...inputs].map(([path, { sha256 }]) => ({ path, sha256 }));
+    // After the answer, which leaves at the end of this turn.
+    setImmediate(() => {
+      try {
+        store.finish(params, file, result, isSure ? hashed : undefined);
+      } catch {
+        // The bundle is whole and runs. Without a manifest the next look into the cache builds again, and says what is wrong.
+      }
+    });
+    return { kind: "built", file, inputs: paths };
+  }
+
+  /**
+   * A file saved while it is bundled would leave an old bundle under its new hash, and one of two files saved together a bundle
+   * that never was: then it is done again. What was read lies between two looks at the content; new inputs, at which nobody
+   * looked before, must not have changed since.
+   */
+  async #bundle(): Promise<Outcome> {
+    const { hashes } = this.#options;
+    for (let tries = 1; ; tries++) {
+      const startedAt = Date.now();
+      const before = takeSnapshot(this.#last.keys(), hashes);
+      this.#before = before;
+      if (hasHiddenChange(this.#last, before)) await this.#bundler.reset();
+      const result = await this.#bundler.bundle();
+      if (result.kind === "cancelled") continue;
+      const inputs = takeSnapshot(await this.#finder.inputsOf(result, hashes), hashes);
+      this.#last = inputs;
+      const isSure =
+        sameContent(before, inputs) &&
+        [...inputs.keys()].every((path) => before.has(path) || !mayHaveChangedSince(path, startedAt));
+      if (isSure || tries >= MAX_TRIES) return { result, inputs, isSure };
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { type BigIntStats, readFileSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { sha256 } from "./hash.ts";
+
+/** What is known of a file's content. */
+export interface FileState {
+  /** `null` when no file is there. */
+  sha256: string | null;
+  /** What the bundler takes for a file's identity: as long as it stays, the bundler does not read the file again. */
+  modKey: string;
+}
+
+const MISSING: FileState = { sha256: null, modKey: "" };
+
+/** File systems take the time from a clock that ticks this seldom. */
+const CLOCK_TICK_MS = 10;
+
+/** Some count whole seconds, and some of those only even ones. */
+const COARSE_TICK_MS = 2_500;
+
+/** More files than this are forgotten together and read again. */
+const MAX_FILES = 20_000;
+
+/**
+ * The hashes of files, read again only after they have changed.
+ *
+ * That is told by the time of the last change of content or name (ctime), which every write sets and nobody can set back;
+ * mtime can be set to anything. Two writes within one tick of the file system's clock look the same, so a file is only
+ * remembered once its last change is older than a tick. Source: https://git-scm.com/docs/racy-git
+ */
+export class FileHashes {
+  readonly #known = new Map<string, { stamp: string; state: FileState }>();
+
+  /** The state of a file, read in one go: for a process that has nothing else to do. */
+  look(path: string): FileState {
+    const info = statFile(path);
+    if (info === undefined) return MISSING;
+    return this.#recall(path, info) ?? this.#learn(path, info, readSafely(path));
+  }
+
+  /** The hash of a file. Known ones are told without a thread's help, which costs more than asking the system. */
+  async hash(path: string): Promise<string | null> {
+    const info = statFile(path);
+    if (info === undefined) return null;
+    const known = this.#recall(path, info);
+    if (known !== undefined) return known.sha256;
+    // Gone or unreadable by now: no such content.
+    return this.#learn(path, info, await readFile(path).catch(() => null)).sha256;
+  }
+
+  #recall(path: string, info: BigIntStats): FileState | undefined {
+    const known = this.#known.get(path);
+    return known?.stamp === stampOf(info) ? known.state : undefined;
+  }
+
+  #learn(path: string, info: BigIntStats, content: Buffer | null): FileState {
+    const state = { sha256: content === null ? null : sha256(content), modKey: modKeyOf(info) };
+    if (this.#known.size >= MAX_FILES) this.#known.clear();
+    if (isSettled(info)) this.#known.set(path, { stamp: stampOf(info), state });
+    else this.#known.delete(path);
+    return state;
+  }
+}
+
+/** Whether a file, or the lack of one, may be newer than a time (Unix, in milliseconds). */
+export function mayHaveChangedSince(path: string, timeMs: number): boolean {
+  const info = statFile(path);
+  return info !== undefined && Number(info.ctimeMs) >= timeMs - tickOf(info);
+}
+
+function statFile(path: string): BigIntStats | undefined {
+  try {
+    const info = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return info?.isFile() === true ? info : undefined;
+  } catch {
+    // Out of reach is as good as missing.
+    return undefined;
+  }
+}
+
+function readSafely(path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch {
+    // Gone or unreadable by now: no such content.
+    return null;
+  }
+}
+
+function stampOf(info: BigIntStats): string {
+  return `${modKeyOf(info)} ${info.ctimeNs} ${info.dev}`;
+}
+
+function modKeyOf({ ino, size, mtimeNs, mode }: BigIntStats): string {
+  return `${ino} ${size} ${mtimeNs} ${mode}`;
+}
+
+function isSettled(info: BigIntStats): boolean {
+  return Number(info.ctimeMs) < Date.now() - tickOf(info);
+}
+
+function tickOf({ ctimeNs }: BigIntStats): number {
+  return ctimeNs % 1_000_000_000n === 0n ? COARSE_TICK_MS : CLOCK_TICK_MS;
+}

@@ -1,0 +1,69 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Bundled } from "./bundle.ts";
+import { sha256 } from "./hash.ts";
+import { BUILD_FORMAT, type BuildInput, type BuildManifest, type BuildParams, MANIFEST_NAME } from "./messages.ts";
+
+/** Bundles kept for each entry beside those in use: a host that is starting may just have been told of one. */
+const KEPT_BUNDLES = 5;
+
+/**
+ * Puts bundles into the cache. Only the bundle is written at once, because somebody waits for it; the rest follows by
+ * `finish`, the manifest last: until then the next look into the cache says "build".
+ */
+export class BundleStore {
+  #writes = 0;
+
+  /** Writes the bundle, and answers its path. */
+  write({ directory }: BuildParams, { code, format }: Bundled): string {
+    const file = join(directory, `${sha256(code).slice(0, 32)}${format === "cjs" ? ".cjs" : ".mjs"}`);
+    mkdirSync(directory, { recursive: true });
+    this.#writeWhole(file, code);
+    return file;
+  }
+
+  /** Writes the bundle's map and, where the inputs are known for sure, the manifest; and forgets old bundles. */
+  finish(params: BuildParams, file: string, { map }: Bundled, inputs: BuildInput[] | undefined): void {
+    const { directory, entry } = params;
+    // The cache may be emptied at any time.
+    mkdirSync(directory, { recursive: true });
+    this.#writeWhole(`${file}.map`, withAbsoluteSources(map, dirname(entry)));
+    if (inputs !== undefined) {
+      const manifest: BuildManifest = { format: BUILD_FORMAT, file: basename(file), inputs };
+      this.#writeWhole(join(directory, MANIFEST_NAME), JSON.stringify(manifest));
+    }
+    forgetOld(params);
+  }
+
+  /** Never half a file under its name, also with two hosts at work in one cache. */
+  #writeWhole(path: string, text: string): void {
+    const temporary = `${path}.${process.pid}.${++this.#writes}.tmp`;
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, path);
+  }
+}
+
+/** The map lies in the cache, far from the sources it names. */
+function withAbsoluteSources(text: string, directory: string): string {
+  const map = JSON.parse(text) as { sources: string[] };
+  return JSON.stringify({ ...map, sources: map.sources.map((source) => resolve(directory, source)) });
+}
+
+function forgetOld({ directory, keep }: BuildParams): void {
+  const bundles = readdirSync(directory).filter((name) => /\.[cm]js$/.test(name));
+  if (bundles.length <= KEPT_BUNDLES) return;
+  const old = bundles
+    .map((name) => ({ name, time: writtenAt(join(directory, name)) }))
+    .sort((a, b) => b.time - a.time)
+    .slice(KEPT_BUNDLES)
+    .filter(({ name }) => !keep.includes(join(directory, name)));
+  for (const { name } of old) {
+    rmSync(join(directory, name), { force: true });
+    rmSync(join(directory, `${name}.map`), { force: true });
+  }
+}
+
+/** Somebody else may have forgotten it meanwhile. */
+function writtenAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
