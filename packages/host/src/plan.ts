@@ -31,7 +31,7 @@ export async function makePlan({ source, env, context }: PlanOptions): Promise<S
     const launch = { command, args, cwd, env: { ...environment, TAU_CHANNEL: "stdio" }, channel: "stdio" } as const;
     return { launch, bundle: undefined };
   }
-  const bundle = await context.builder.build(resolved.entry);
+  const { file: bundle } = await context.builder.build(resolved.entry);
   const launch: LaunchOptions = {
     command: process.execPath,
     args: [runnerPath(), bundle, resolved.name, resolved.version],
