@@ -102,10 +102,16 @@ export class UserState {
       encodeEntry({ ...(operation as WriteOperation), by }),
     );
     const isInTime = await this.#log.append(lines.join(""));
-    const open = [...this.#inFlight.values()].filter((waiting) => !this.#settle(waiting));
-    if (isInTime && open.length > 0) throw new Error("What was written is not there. Is this a network file system?");
+    for (const [by, waiting] of this.#inFlight) {
+      if (waiting.answer === undefined) continue;
+      this.#inFlight.delete(by);
+      this.#finish(waiting, waiting.answer);
+    }
+    if (isInTime && this.#inFlight.size > 0) {
+      throw new Error("What was written is not there. Is this a network file system?");
+    }
+    this.#queue = [...this.#inFlight.values(), ...this.#queue];
     this.#inFlight = new Map();
-    this.#queue = [...open, ...this.#queue];
     await this.#rewriteIfWasteful();
   }
 
@@ -159,12 +165,6 @@ export class UserState {
     if (entry.kind === "set") this.#table.set(key, { text: entry.text, revision });
     else this.#table.delete(key);
     if (mine !== undefined) mine.answer = { result: entry.kind === "set" ? { revision } : {} };
-  }
-
-  #settle(waiting: Waiting): boolean {
-    if (waiting.answer === undefined) return false;
-    this.#finish(waiting, waiting.answer);
-    return true;
   }
 
   #finish(waiting: Waiting, { result, error }: Answer): void {
