@@ -1,0 +1,173 @@
+import { pathToFileURL } from "node:url";
+import type { Clock } from "tau-rpc";
+import { runnerPath } from "../runner-path.ts";
+import { settlesWithin } from "../settles-within.ts";
+import { findHotFrames, type HotFrames, type ProfileNode } from "./hot-frames.ts";
+import { connectInspector, type InspectorClient } from "./inspector-client.ts";
+import { type ProcessFacts, type Snapshot, takeSnapshot, watchProcess } from "./process-facts.ts";
+import { readSourcePlaces } from "./source-places.ts";
+
+export interface BlockedProcess {
+  pid: number;
+  /** Whether it is Node, started with `PROFILABLE_FLAGS`. SIGUSR1 ends most other programs. */
+  isNode: boolean;
+  /** What it runs, with a source map beside it. */
+  bundle?: string | undefined;
+  /** The next line of its stderr that matches. `undefined` when the time is over, or the output. */
+  nextStderrMatch: (pattern: RegExp, timeoutMs: number) => Promise<RegExpExecArray | undefined>;
+  clock: Clock;
+}
+
+/** What could be found out about a process that does not answer. */
+export interface BlockedReport {
+  isNode: boolean;
+  /** Absent where no profile could be made: it is blocked outside JavaScript, or is not Node. */
+  hot: HotFrames | undefined;
+  /** Absent where the operating system does not tell. */
+  facts: ProcessFacts | undefined;
+}
+
+const ADDRESS = /^Debugger listening on (ws:\/\/127\.0\.0\.1:\d{1,5}\/[0-9a-f-]{36})$/;
+
+/** Node answers within a few milliseconds wherever JavaScript runs, also in a loop. */
+const START_TIMEOUT_MS = 500;
+const CONNECT_TIMEOUT_MS = 300;
+const SAMPLE_MS = 300;
+const SAMPLE_INTERVAL_US = 1000;
+const WORK_TIMEOUT_MS = 2 * SAMPLE_MS;
+const CLOSE_TIMEOUT_MS = 300;
+
+/** Looks into one process that does not answer. */
+export class BlockedProfiler {
+  readonly #process: BlockedProcess;
+  /** It was asked for an inspector and has not opened it yet. */
+  #awaitsInspector = false;
+
+  constructor(process: BlockedProcess) {
+    this.#process = process;
+  }
+
+  /** Takes less than a second. Never rejects. */
+  async profile(): Promise<BlockedReport> {
+    const { pid, isNode, clock } = this.#process;
+    const before = await takeSnapshot(pid, clock);
+    const [hot, facts] = await Promise.all([
+      this.#mayProfile(before) ? this.#findHotFrames() : undefined,
+      before === undefined ? undefined : watchProcess(before, SAMPLE_MS, clock),
+    ]);
+    return { isNode, hot, facts };
+  }
+
+  /** A signal to a process that is stopped would wait for it, and one that nobody handles would end it. */
+  #mayProfile(snapshot: Snapshot | undefined): boolean {
+    if (!this.#process.isNode || this.#awaitsInspector) return false;
+    // Without /proc nothing speaks against it.
+    return snapshot === undefined || (snapshot.handlesUserSignal && !["T", "t", "Z", "X"].includes(snapshot.state));
+  }
+
+  async #findHotFrames(): Promise<HotFrames | undefined> {
+    try {
+      const nodes = await this.#sample();
+      if (nodes === undefined) return undefined;
+      const own = pathToFileURL(runnerPath()).href;
+      const findPlace = await readSourcePlaces(this.#process.bundle);
+      return findHotFrames({ nodes, findPlace, isOwn: (url) => url === own });
+    } catch {
+      // It ended, or went on, or is not what it says: the report says what else is known, and that is no failure.
+      return undefined;
+    }
+  }
+
+  async #sample(): Promise<ProfileNode[] | undefined> {
+    const { pid, nextStderrMatch } = this.#process;
+    const address = nextStderrMatch(ADDRESS, START_TIMEOUT_MS);
+    process.kill(pid, "SIGUSR1");
+    const url = (await address)?.[1];
+    if (url === undefined) {
+      void this.#closeLater();
+      return undefined;
+    }
+    return this.#withInspector(url, (client) => this.#record(client));
+  }
+
+  /** Blocked outside JavaScript, it opens its inspector when it goes on, and then nobody needs it any more. */
+  async #closeLater(): Promise<void> {
+    this.#awaitsInspector = true;
+    const match = await this.#process.nextStderrMatch(ADDRESS, Infinity);
+    this.#awaitsInspector = false;
+    const url = match?.[1];
+    if (url === undefined) return;
+    await this.#withInspector(url, async () => {}).catch(() => {
+      // It has ended meanwhile, and its inspector with it.
+    });
+  }
+
+  async #withInspector<Result>(url: string, work: (client: InspectorClient) => Promise<Result>): Promise<Result> {
+    const { clock } = this.#process;
+    const client = await connectInspector(url, CONNECT_TIMEOUT_MS);
+    const working = work(client);
+    const settled = working.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      if (await settlesWithin(settled, WORK_TIMEOUT_MS, clock)) return await working;
+      throw new Error(`The inspector did not answer within ${WORK_TIMEOUT_MS} ms.`);
+    } finally {
+      await closeInspector(client, clock);
+    }
+  }
+
+  async #record(client: InspectorClient): Promise<ProfileNode[]> {
+    const { clock } = this.#process;
+    const steps = [
+      client.send("Profiler.enable"),
+      client.send("Profiler.setSamplingInterval", { interval: SAMPLE_INTERVAL_US }),
+      client.send("Profiler.start"),
+      // Functions that were inlined before the profile began would be missing from it, and their time would be their callers'.
+      // This makes V8 throw its optimised code away.
+      client.send("Profiler.startPreciseCoverage", { callCount: true, detailed: false }),
+    ];
+    await Promise.all(steps);
+    await new Promise<void>((resolve) => void clock.setTimeout(resolve, SAMPLE_MS));
+    const [stopped] = await Promise.all([client.send("Profiler.stop"), client.send("Profiler.stopPreciseCoverage")]);
+    return readNodes(stopped);
+  }
+}
+
+/**
+ * The answer never comes: the inspector ends before it. Node opens it anew at the next SIGUSR1. Whoever is stuck outside
+ * JavaScript by now does as it was asked when it goes on, though nobody listens any more.
+ */
+async function closeInspector(client: InspectorClient, clock: Clock): Promise<void> {
+  client.send("Runtime.evaluate", { expression: "process._debugEnd()", silent: true }).catch(() => undefined);
+  await settlesWithin(client.ended, CLOSE_TIMEOUT_MS, clock);
+  client.hangUp();
+}
+
+/** @throws Error for what V8 would not say: the extension may have printed an address of its own */
+function readNodes(answer: unknown): ProfileNode[] {
+  const nodes: unknown = (answer as { profile?: { nodes?: unknown } } | undefined)?.profile?.nodes;
+  if (Array.isArray(nodes) && nodes.every(isNode)) return nodes;
+  throw new Error("Expected a CPU profile, got something else.");
+}
+
+function isNode(value: unknown): value is ProfileNode {
+  const { id, callFrame, hitCount, children, positionTicks } = (value ?? {}) as Record<string, unknown>;
+  const { functionName, url, lineNumber, columnNumber } = (callFrame ?? {}) as Record<string, unknown>;
+  return (
+    areAll("number", [id, lineNumber, columnNumber, hitCount ?? 0]) &&
+    areAll("string", [functionName, url]) &&
+    (children === undefined || (Array.isArray(children) && areAll("number", children))) &&
+    (positionTicks === undefined || (Array.isArray(positionTicks) && positionTicks.every(isPosition)))
+  );
+}
+
+function isPosition(value: unknown): boolean {
+  const { line, ticks } = (value ?? {}) as Record<string, unknown>;
+  return areAll("number", [line, ticks]);
+}
+
+function areAll(type: "number" | "string", values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === type);
+}
