@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "tau-rpc";
 import { BuilderClient } from "./build/builder-client.ts";
 import { cleanEnvironment } from "./environment.ts";
 import { LauncherClient, type SpawnFunction } from "./launch/launcher-client.ts";
+import type { ResourceLimits } from "./launch/limits.ts";
 import { OfferCache } from "./offer-cache.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
@@ -21,6 +22,8 @@ export interface HostOptions extends Partial<HostLimits> {
   environment?: NodeJS.ProcessEnv;
   /** Whether extensions are started before there is something for them to do; see {@link LoadOptions}. @default "eager" */
   start?: "eager" | "lazy";
+  /** What each extension may use of the machine, where its own `resources` say nothing else. @default see {@link ResourceLimits} */
+  resources?: ResourceLimits;
   /** @default the machine's */
   clock?: Clock;
   /** Between 0 and 1; spreads restarts. @default Math.random */
@@ -35,6 +38,7 @@ export interface HostContext {
   /** Where extensions' environments are taken from. */
   environment: NodeJS.ProcessEnv;
   limits: HostLimits;
+  resources: ResourceLimits;
   start: "eager" | "lazy";
   clock: Clock;
   random: () => number;
@@ -102,6 +106,7 @@ export function createContext(options: HostOptions, onError: (error: TauError) =
     cwd: resolve(options.cwd ?? process.cwd()),
     environment,
     limits,
+    resources: options.resources ?? {},
     start: options.start ?? "eager",
     clock,
     random: options.random ?? Math.random,

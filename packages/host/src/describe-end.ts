@@ -30,6 +30,12 @@ export function channelError(extensionId: string): TauError {
   return new TauError("channel-closed", text, { extensionId });
 }
 
+/** Its channel is not for printing. */
+export function floodError(extensionId: string, what: string): TauError {
+  const text = `Extension \`${extensionId}\` was ended: it wrote ${what}. Print to stderr.`;
+  return new TauError("protocol-violation", text, { extensionId });
+}
+
 /** The error with the extension's last words. Each caller gets an error of its own. */
 export function endError(error: TauError, { extensionId, stderrTail, faults }: EndFacts): TauError {
   const words =

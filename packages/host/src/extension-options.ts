@@ -1,6 +1,7 @@
 import type { JsonObject } from "tau-protocol";
 import type { HostContext } from "./context.ts";
 import type { ExtensionUnit } from "./extension.ts";
+import type { ResourceLimits } from "./launch/limits.ts";
 import type { ToolRegistry } from "./registry.ts";
 import type { ExtensionSource } from "./source.ts";
 import type { ExtensionChange, HostLogLine } from "./types.ts";
@@ -15,6 +16,7 @@ export interface ExtensionOptions {
   start: "eager" | "lazy";
   /** Without anything to do for so long, it is stopped until there is. */
   idleTimeoutMs: number;
+  resources: ResourceLimits;
   context: HostContext;
   registry: ToolRegistry<ExtensionUnit>;
   onChange(change: ExtensionChange): void;

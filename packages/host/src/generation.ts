@@ -12,12 +12,14 @@ import {
   type UpdateRegistryParams,
   withDetails,
 } from "tau-protocol";
-import { createPeer, errorText, type Peer, type PeerFault, type RequestOptions, type UnansweredRequest } from "tau-rpc";
+import { createPeer, errorText, type Peer, type RequestOptions, type UnansweredRequest } from "tau-rpc";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
-import { channelError, describeEnd, describeFault, endError } from "./describe-end.ts";
+import { channelError, describeEnd, endError, floodError } from "./describe-end.ts";
+import { FaultLog } from "./fault-log.ts";
 import type { Offer } from "./hello-result.ts";
 import type { ExitStatus, Launched } from "./launch/launcher-client.ts";
+import type { ProcessUsage } from "./launch/limits.ts";
 import { type Leases, createLeases } from "./leases.ts";
 import type { GenerationLog } from "./output-log.ts";
 import { settlesWithin } from "./settles-within.ts";
@@ -42,9 +44,6 @@ type EndCause = { kind: "requested" } | { kind: "killed"; error: TauError };
 /** How long a process may outlive its channel, in milliseconds. Its end tells more than the channel's. */
 const EXIT_GRACE_MS = 500;
 
-/** Far more than anything prints by mistake. */
-const MAX_FAULTS_PER_SECOND = 20_000;
-
 /** One running version of an extension, from launch to exit. */
 export class Generation {
   readonly number: number;
@@ -65,8 +64,7 @@ export class Generation {
   #cause: EndCause | undefined;
   #exit: ExitStatus | undefined;
   readonly #leases: Leases = createLeases();
-  #faults = 0;
-  #faultWindow = { start: 0, faults: 0 };
+  readonly #faults: FaultLog;
 
   constructor(options: GenerationOptions) {
     this.#options = options;
@@ -74,6 +72,11 @@ export class Generation {
     this.pid = options.launched.pid;
     const { context, launched } = options;
     this.startedAt = context.clock.now();
+    this.#faults = new FaultLog({
+      log: options.log,
+      clock: context.clock,
+      onFlood: (what) => this.kill(floodError(options.extensionId, what)),
+    });
     void launched.exited.then((exit) => {
       this.#exit = exit;
       this.usable = false;
@@ -98,7 +101,7 @@ export class Generation {
           "registry/update": (params) => this.#updateRegistry(params),
         },
         notifications: { log: (params) => this.#writeLog(params as unknown as LogParams) },
-        onFault: (fault) => this.#noteFault(fault),
+        onFault: (fault) => this.#faults.note(fault),
         onUnanswered: (request) => this.kill(this.#unansweredError(request)),
         createCloseError: (method) => this.#closeError(method),
         onClose: () => {
@@ -142,6 +145,11 @@ export class Generation {
     this.#peer.request(method, params, options);
 
   notify: Peer<HostRequests, HostNotifications>["notify"] = (method, params) => this.#peer.notify(method, params);
+
+  /** What it uses of the machine now. */
+  usage(): Promise<ProcessUsage | undefined> {
+    return this.#options.launched.usage();
+  }
 
   /** Whether it was asked something, or asks something itself. */
   get busy(): boolean {
@@ -197,30 +205,6 @@ export class Generation {
     this.#options.log.add("log", known, data === undefined ? String(message) : `${message} ${JSON.stringify(data)}`);
   }
 
-  /** The first ones are told in full: a peer that talks nonsense tends to go on. */
-  #noteFault(fault: PeerFault): void {
-    this.#faults += 1;
-    if (fault.kind === "endless-line") this.#endFlood(`a line of ${fault.bytes} bytes without an end to its channel`);
-    this.#limitFaults();
-    if (this.#faults <= 20) this.#options.log.add("host", "warn", describeFault(fault));
-    if (this.#faults === 20) this.#options.log.add("host", "warn", "Further oddities on the channel are only counted.");
-  }
-
-  /** Reading nonsense takes time, and it is the host's, so all extensions'. */
-  #limitFaults(): void {
-    const now = this.#options.context.clock.now();
-    if (now - this.#faultWindow.start > 1000) this.#faultWindow = { start: now, faults: 0 };
-    this.#faultWindow.faults += 1;
-    if (this.#faultWindow.faults !== MAX_FAULTS_PER_SECOND) return;
-    this.#endFlood(`${MAX_FAULTS_PER_SECOND} lines to its channel within a second that were no messages`);
-  }
-
-  #endFlood(what: string): void {
-    const { extensionId } = this.#options;
-    const text = `Extension \`${extensionId}\` was ended: it wrote ${what}. Print to stderr.`;
-    this.kill(new TauError("protocol-violation", text, { extensionId }));
-  }
-
   /** A process without a channel is of no use: what has not ended by itself is ended. */
   async #awaitExit(): Promise<void> {
     const { launched, context, extensionId } = this.#options;
@@ -250,7 +234,7 @@ export class Generation {
 
   #closeError(method?: string): TauError {
     const { extensionId, log } = this.#options;
-    const facts = { extensionId, stderrTail: log.tail(), faults: this.#faults };
+    const facts = { extensionId, stderrTail: log.tail(), faults: this.#faults.count };
     if (this.#cause?.kind === "killed") return endError(this.#cause.error, facts);
     if (this.#cause?.kind === "requested") {
       const text = `Extension \`${extensionId}\` was stopped before \`${method ?? "it"}\` answered.`;

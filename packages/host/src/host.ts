@@ -3,8 +3,10 @@ import { errorText } from "tau-rpc";
 import { createContext, type HostContext, type HostOptions } from "./context.ts";
 import { Emitter } from "./emitter.ts";
 import { describeExtension } from "./extension-info.ts";
+import { servingGeneration } from "./extension-state.ts";
 import { ExtensionUnit } from "./extension.ts";
 import { decide, type Decision, type DecideOptions, type Hook } from "./hooks.ts";
+import type { ProcessUsage } from "./launch/limits.ts";
 import { nearest } from "./nearest.ts";
 import type { LogLine } from "./output-log.ts";
 import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
@@ -38,6 +40,11 @@ export interface Host extends AsyncDisposable {
   extensions(): ExtensionInfo[];
   /** The last lines an extension printed and logged. @throws TauError `unknown-extension` */
   logs(extensionId: string): readonly LogLine[];
+  /**
+   * What an extension and all its processes use of the machine now. `undefined` while none runs, and where the system does not tell.
+   * @throws TauError `unknown-extension`
+   */
+  usage(extensionId: string): Promise<ProcessUsage | undefined>;
   /** Swaps in the extension's present source. @throws TauError; the old version serves on then */
   reload(extensionId: string): Promise<ExtensionInfo>;
   /** Stops an extension and takes its tools away. @throws TauError `unknown-extension` */
@@ -77,6 +84,7 @@ class HostCore implements Host {
       env: options.env ?? {},
       startTimeoutMs: options.startTimeoutMs ?? this.#context.limits.startTimeoutMs,
       start: options.start ?? this.#context.start,
+      resources: options.resources ?? {},
       idleTimeoutMs: options.idleTimeoutMs ?? this.#context.limits.idleTimeoutMs,
       context: this.#context,
       registry: this.#registry,
@@ -137,6 +145,10 @@ class HostCore implements Host {
 
   logs(extensionId: string): readonly LogLine[] {
     return this.#unit(extensionId).log.lines();
+  }
+
+  async usage(extensionId: string): Promise<ProcessUsage | undefined> {
+    return servingGeneration(this.#unit(extensionId).state)?.usage();
   }
 
   async reload(extensionId: string): Promise<ExtensionInfo> {

@@ -7,6 +7,7 @@ export type { HostLimits, HostOptions } from "./context.ts";
 export type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, HostLogLine, LoadOptions } from "./types.ts";
 export type { ExtensionStateKind } from "./extension-state.ts";
 export type { CommandSource, ExtensionSource } from "./source.ts";
+export type { ProcessUsage, ResourceLimits } from "./launch/limits.ts";
 export type { Decision } from "./hooks.ts";
 export type { LogLine } from "./output-log.ts";
 export type { ToolDescriptor } from "./registry.ts";

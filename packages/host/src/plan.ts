@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { HostContext } from "./context.ts";
 import { cleanEnvironment } from "./environment.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
+import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { runnerPath } from "./runner-path.ts";
 import { type ExtensionSource, resolveSource } from "./source.ts";
 
@@ -16,6 +17,8 @@ export interface PlanOptions {
   source: ExtensionSource;
   /** Environment variables granted to the extension. */
   env: Readonly<Record<string, string>>;
+  /** What it may use of the machine. */
+  resources: ResourceLimits;
   context: HostContext;
 }
 
@@ -23,12 +26,20 @@ export interface PlanOptions {
  * Makes a plan of what lies in the source now.
  * @throws TauError of the phases `resolve` and `build`
  */
-export async function makePlan({ source, env, context }: PlanOptions): Promise<StartPlan> {
+export async function makePlan({ source, env, resources, context }: PlanOptions): Promise<StartPlan> {
   const resolved = await resolveSource(source, context.cwd);
   const environment = cleanEnvironment(context.environment, env);
+  const limits = resolveLimits({ ...context.resources, ...resources });
   if (resolved.kind === "command") {
     const { command, args, cwd } = resolved;
-    const launch = { command, args, cwd, env: { ...environment, TAU_CHANNEL: "stdio" }, channel: "stdio" } as const;
+    const launch = {
+      command,
+      args,
+      cwd,
+      env: { ...environment, TAU_CHANNEL: "stdio" },
+      channel: "stdio",
+      limits,
+    } as const;
     return { launch, bundle: undefined };
   }
   const { file: bundle } = await context.builder.build(resolved.entry);
@@ -38,6 +49,7 @@ export async function makePlan({ source, env, context }: PlanOptions): Promise<S
     cwd: context.cwd,
     env: { ...environment, TAU_CHANNEL: "fd:3" },
     channel: "fd3",
+    limits,
   };
   return { launch, bundle };
 }

@@ -11,6 +11,7 @@ import type { HostContext } from "./context.ts";
 import { Generation, type GenerationOptions } from "./generation.ts";
 import { readHelloResult } from "./hello-result.ts";
 import { HOST_VERSION } from "./host-version.ts";
+import { excessError } from "./launch/limits.ts";
 import type { StartPlan } from "./plan.ts";
 
 export interface StartOptions extends Omit<GenerationOptions, "launched"> {
@@ -53,10 +54,13 @@ export async function startGeneration(options: StartOptions): Promise<Generation
 
 async function launch(options: StartOptions): Promise<Generation> {
   try {
+    let generation: Generation | undefined;
     const launched = await options.context.launcher.launch(options.plan.launch, {
       output: ({ stream, text, droppedBytes }) => options.log.addOutput(stream, text, droppedBytes),
+      exceeded: (excess) => generation?.kill(excessError(options.extensionId, excess)),
     });
-    return new Generation({ ...options, launched });
+    generation = new Generation({ ...options, launched });
+    return generation;
   } catch (error) {
     throw isTauError(error) ? withDetails(error, { phase: "launch" }) : error;
   }

@@ -1,5 +1,6 @@
 import type { JsonObject, TauError, ToolResult } from "tau-protocol";
 import type { ExtensionStateKind } from "./extension-state.ts";
+import type { ResourceLimits } from "./launch/limits.ts";
 import type { LogLine } from "./output-log.ts";
 
 export interface LoadOptions {
@@ -21,6 +22,8 @@ export interface LoadOptions {
   start?: "eager" | "lazy";
   /** Stops the extension when it has had nothing to do for so long, in milliseconds, until there is something. @default the host's */
   idleTimeoutMs?: number;
+  /** What it may use of the machine. What is not set here is as the host's `resources` say. */
+  resources?: ResourceLimits;
   /** Keeps an extension that does not start, as `failed`: a reload or a saved file starts it. `load` rejects all the same. @default false */
   keepFailed?: boolean;
 }

@@ -56,6 +56,7 @@ export class Workspace implements AsyncDisposable {
   async open(options: HostOptions): Promise<void> {
     this.host = await createHost({
       cacheDir: join(this.directory, "cache"),
+      stateDir: join(this.directory, "state"),
       cwd: this.directory,
       cancelGraceMs: 300,
       // A crash is the end, where a test does not say otherwise: what comes after it has tests of its own.
