@@ -57,7 +57,16 @@ export interface Started {
 
 /** Starts a bundle in the runner, on fd 3. */
 export function startRunner(file: string, environment: NodeJS.ProcessEnv = { TAU_CHANNEL: "fd:3" }): Started {
-  const child = spawn(process.execPath, [RUNNER, file, "tested", "1.2.3"], {
+  return startNode([RUNNER, file, "tested", "1.2.3"], environment);
+}
+
+/** Starts a runner that has to be told what to run. */
+export function startSpare(): Started {
+  return startNode([RUNNER], { TAU_CHANNEL: "fd:3" });
+}
+
+function startNode(args: string[], environment: NodeJS.ProcessEnv): Started {
+  const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...environment },
   });
