@@ -6,8 +6,10 @@ import { type Clock, systemClock } from "tau-rpc";
 import { BuilderClient } from "./build/builder-client.ts";
 import { cleanEnvironment } from "./environment.ts";
 import { LauncherClient, type SpawnFunction } from "./launch/launcher-client.ts";
-import type { ResourceLimits } from "./launch/limits.ts";
+import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
+import { SparePool } from "./launch/spare-pool.ts";
 import { OfferCache } from "./offer-cache.ts";
+import { runnerLaunch } from "./plan.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
 
@@ -22,6 +24,11 @@ export interface HostOptions extends Partial<HostLimits> {
   environment?: NodeJS.ProcessEnv;
   /** Whether extensions are started before there is something for them to do; see {@link LoadOptions}. @default "eager" */
   start?: "eager" | "lazy";
+  /**
+   * Whether a process waits ready for the next extension, so that a start does not wait for one to begin: milliseconds instead of tens.
+   * It costs the memory of a bare Node process. @default only while {@link Host.watch} is on
+   */
+  warmSpare?: boolean;
   /** What each extension may use of the machine, where its own `resources` say nothing else. @default see {@link ResourceLimits} */
   resources?: ResourceLimits;
   /** @default the machine's */
@@ -43,6 +50,8 @@ export interface HostContext {
   clock: Clock;
   random: () => number;
   launcher: LauncherClient;
+  /** Processes that wait for an extension. */
+  spares: SparePool;
   builder: BuilderClient;
   compiler: SchemaCompiler;
   state: StateStore;
@@ -94,23 +103,35 @@ export function createContext(options: HostOptions, onError: (error: TauError) =
   const clock = options.clock ?? systemClock;
   const home = environment["TAU_HOME"] ?? join(homedir(), ".tau");
   const launcher = new LauncherClient(options.spawn ?? spawn);
+  const cwd = resolve(options.cwd ?? process.cwd());
+  const resources = options.resources ?? {};
+  const cleaned = cleanEnvironment(environment, {});
+  const spares = new SparePool({
+    launcher,
+    describe: () => runnerLaunch({ cwd, environment: cleaned, limits: resolveLimits(resources) }),
+    size: options.warmSpare === false ? 0 : 1,
+    clock,
+    onError,
+  });
+  if (options.warmSpare === true) spares.warmUp();
   const cacheDir = options.cacheDir ?? join(home, "cache");
   const builder = new BuilderClient({
     launcher,
     cacheDir,
-    environment: cleanEnvironment(environment, {}),
+    environment: cleaned,
     clock,
     timeoutMs: 60_000,
   });
   return {
-    cwd: resolve(options.cwd ?? process.cwd()),
+    cwd,
     environment,
     limits,
-    resources: options.resources ?? {},
+    resources,
     start: options.start ?? "eager",
     clock,
     random: options.random ?? Math.random,
     launcher,
+    spares,
     builder,
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),

@@ -180,6 +180,7 @@ class HostCore implements Host {
     await Promise.allSettled([...this.#units.values()].map((unit) => unit.stop("close")));
     this.#units.clear();
     await this.#context.state.close();
+    await this.#context.spares.close();
     await this.#context.builder.close();
     await this.#context.launcher.close();
   }

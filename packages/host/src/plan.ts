@@ -43,15 +43,27 @@ export async function makePlan({ source, env, resources, context }: PlanOptions)
     return { launch, bundle: undefined };
   }
   const { file: bundle } = await context.builder.build(resolved.entry);
-  const launch: LaunchOptions = {
+  const runner = runnerLaunch({ cwd: context.cwd, environment, limits });
+  const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };
+  return { launch, bundle };
+}
+
+/** How the process of an extension built from source is started, without the extension. */
+export function runnerLaunch({ cwd, environment, limits }: RunnerPlace): LaunchOptions {
+  return {
     command: process.execPath,
-    args: [runnerPath(), bundle, resolved.name, resolved.version],
-    cwd: context.cwd,
+    args: [runnerPath()],
+    cwd,
     env: { ...environment, TAU_CHANNEL: "fd:3" },
     channel: "fd3",
     limits,
   };
-  return { launch, bundle };
+}
+
+interface RunnerPlace {
+  cwd: string;
+  environment: Record<string, string>;
+  limits: ResourceLimits;
 }
 
 /** False when somebody has emptied the cache. */

@@ -11,6 +11,7 @@ import type { HostContext } from "./context.ts";
 import { Generation, type GenerationOptions } from "./generation.ts";
 import { readHelloResult } from "./hello-result.ts";
 import { HOST_VERSION } from "./host-version.ts";
+import type { LaunchListener } from "./launch/launcher-client.ts";
 import { excessError } from "./launch/limits.ts";
 import type { StartPlan } from "./plan.ts";
 
@@ -54,11 +55,15 @@ export async function startGeneration(options: StartOptions): Promise<Generation
 
 async function launch(options: StartOptions): Promise<Generation> {
   try {
+    const { context, extensionId, log, plan } = options;
     let generation: Generation | undefined;
-    const launched = await options.context.launcher.launch(options.plan.launch, {
-      output: ({ stream, text, droppedBytes }) => options.log.addOutput(stream, text, droppedBytes),
-      exceeded: (excess) => generation?.kill(excessError(options.extensionId, excess)),
-    });
+    const listener: LaunchListener = {
+      output: ({ stream, text, droppedBytes }) => log.addOutput(stream, text, droppedBytes),
+      exceeded: (excess) => generation?.kill(excessError(extensionId, excess)),
+    };
+    const spare = context.spares.take(plan.launch, listener);
+    if (spare !== undefined) context.spares.replenish();
+    const launched = spare ?? (await context.launcher.launch(plan.launch, listener));
     generation = new Generation({ ...options, launched });
     return generation;
   } catch (error) {
