@@ -111,8 +111,11 @@ export interface ProcessHost {
   closed: Promise<void>;
 }
 
-/** Says hello to a process, as a host does. */
-export async function sayHello({ readable, writable }: Started): Promise<ProcessHost> {
+/** Says hello to a process, as a host does. `before` may have a word with it first. */
+export async function sayHello(
+  { readable, writable }: Started,
+  before?: (peer: ProcessHost["peer"]) => Promise<void>,
+): Promise<ProcessHost> {
   const faults: PeerFault[] = [];
   const logs: LogParams[] = [];
   let close = (): void => {};
@@ -124,6 +127,7 @@ export async function sayHello({ readable, writable }: Started): Promise<Process
     onFault: (fault) => faults.push(fault),
     onClose: () => close(),
   });
+  await before?.(peer);
   const offer = await peer.request("hello", HELLO, { timeoutMs: 15_000 });
   const call = async (tool: string): Promise<string> => {
     const { content } = await peer.request("tool/execute", { tool, arguments: {} });

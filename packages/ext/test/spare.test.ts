@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   bundle,
@@ -83,6 +84,20 @@ describe("a runner without arguments", () => {
       executed: "no",
       message: "Expected `runner/load` before `hello`: this process is a spare and has no extension yet.",
     });
+  });
+
+  test("shows its extension after a rehearsal what a process of its own shows", async () => {
+    const observes = fileURLToPath(new URL("../../host/test/fixtures/observes.cjs", import.meta.url));
+    await using fresh = startRunner(observes);
+    const own = await (await sayHello(fresh)).call("look");
+    await using spare = startSpare();
+    tell(spare, "runner/rehearse", {});
+    const host = await sayHello(spare, async (peer) => {
+      // Each is a turn of its event loop: the rehearsal is over by then.
+      for (let n = 0; n < 200; n++) await peer.request("ping", {});
+      load(spare, observes, { name: "tested", version: "1.2.3" });
+    });
+    expect(JSON.parse(await host.call("look"))).toEqual(JSON.parse(own));
   });
 
   const wrong: Record<string, object> = {
