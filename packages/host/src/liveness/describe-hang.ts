@@ -37,6 +37,7 @@ function seconds(ms: number): string {
 function describeReport(report: BlockedReport | undefined): string {
   if (report === undefined) return ".";
   const { isNode, hot, facts } = report;
+  if (hot?.idle === true) return ". It goes on by now.";
   const stopped = facts !== undefined && ["T", "t"].includes(facts.state);
   const loop = isNode && !stopped ? ": its event loop is blocked." : ".";
   return `${loop}${facts === undefined ? "" : describeFacts(facts, report)}${hot === undefined ? "" : describeHot(hot)}`;
@@ -54,7 +55,7 @@ function describeFacts({ state, cpuShare, waitsIn, children }: ProcessFacts, { i
     if (hot !== undefined) return "";
     return ` It uses ${percent}${isNode ? ", in native code or a built-in function, which shows no stack" : ""}.`;
   }
-  const use = cpuShare < 0.05 ? "uses no processor" : `uses ${percent}`;
+  const use = cpuShare < 0.2 ? "uses hardly any processor" : `uses ${percent}`;
   return ` It sits in a system call${where} and ${use}.${describeChildren(children)}`;
 }
 

@@ -6,6 +6,8 @@ export interface HotFrames {
   frames: readonly HotFrame[];
   /** Who called the hottest one, the nearest first. */
   callers: readonly Frame[];
+  /** It does nothing most of the time: its event loop turns again. Nothing else is told then. */
+  idle: boolean;
 }
 
 export interface Frame {
@@ -21,8 +23,13 @@ export interface HotFrame extends Frame {
   inside?: string;
 }
 
-/** A place in a script, as a place in the author's source. Lines and columns count from 1; no column: the line's first. */
-export type FindPlace = (url: string, line: number, column: number | undefined) => string | undefined;
+/** What scripts were made of. Lines and columns of scripts count from 1. */
+export interface Sources {
+  /** `file:line:column` in the author's source. Without a column: the first thing on that line. */
+  findPlace: (url: string, line: number, column: number | undefined) => string;
+  /** The name of a function that has none of its own, by where it begins. */
+  findName: (url: string, line: number, column: number) => string | undefined;
+}
 
 /** One function in one chain of callers. Source: https://chromedevtools.github.io/devtools-protocol/v8/Profiler/ */
 export interface ProfileNode {
@@ -35,7 +42,7 @@ export interface ProfileNode {
 
 export interface HotFramesOptions {
   nodes: readonly ProfileNode[];
-  findPlace: FindPlace;
+  sources: Sources;
   /** Scripts that tell authors nothing: the runner. */
   isOwn: (url: string) => boolean;
 }
@@ -43,6 +50,14 @@ export interface HotFramesOptions {
 const MAX_FRAMES = 3;
 const MAX_CALLERS = 2;
 const MIN_SHARE = 0.05;
+
+/** V8's names for what is no function. */
+const ANONYMOUS = "(anonymous function)";
+const V8_NAMES: Readonly<Record<string, string>> = {
+  "": ANONYMOUS,
+  "(garbage collector)": "garbage collection",
+  "(program)": "native code",
+};
 
 interface Group {
   /** With the most time among those of this function. */
@@ -55,17 +70,17 @@ interface Group {
 
 /**
  * Time spent in Node itself is counted for the function of the author's that called it: `readFileSync` in a loop is nothing
- * that its author could mend there. Answers nothing for a process that was idle most of the time: it goes on.
+ * that its author could mend there.
  */
-export function findHotFrames(options: HotFramesOptions): HotFrames | undefined {
+export function findHotFrames(options: HotFramesOptions): HotFrames {
   const { nodes } = options;
   const idle = nodes.filter(({ callFrame }) => callFrame.functionName === "(idle)");
   const sum = (list: readonly ProfileNode[]): number => list.reduce((hits, node) => hits + (node.hitCount ?? 0), 0);
   const total = sum(nodes) - sum(idle);
-  if (total <= sum(idle)) return undefined;
+  if (total <= sum(idle)) return { frames: [], callers: [], idle: true };
   const parents = findParents(nodes);
   const groups = new Map<string, Group>();
-  for (const node of nodes) if (!idle.includes(node)) addToGroup(groups, node, pathToOwner(node, parents, options));
+  for (const node of nodes) if (!idle.includes(node)) addToGroup(groups, pathToOwner(node, parents, options), options);
   const hottest = [...groups.values()]
     .filter(({ hits }) => hits / total >= MIN_SHARE)
     .sort((left, right) => right.hits - left.hits)
@@ -74,6 +89,7 @@ export function findHotFrames(options: HotFramesOptions): HotFrames | undefined 
   return {
     frames: hottest.map((group) => describeGroup(group, total, options)),
     callers: first === undefined ? [] : findCallers(first.node, parents, options),
+    idle: false,
   };
 }
 
@@ -104,16 +120,17 @@ function pathToOwner(
   return [node];
 }
 
-function addToGroup(groups: Map<string, Group>, node: ProfileNode, [owner = node, called]: ProfileNode[]): void {
-  const hits = node.hitCount ?? 0;
-  if (hits === 0) return;
+function addToGroup(groups: Map<string, Group>, path: readonly ProfileNode[], options: HotFramesOptions): void {
+  const [owner, called] = path;
+  const hits = path.at(-1)?.hitCount ?? 0;
+  if (owner === undefined || hits === 0) return;
   const { functionName, url, lineNumber, columnNumber } = owner.callFrame;
   const key = `${functionName}\0${url}\0${lineNumber}\0${columnNumber}`;
-  const group = groups.get(key) ?? { node: owner, nodeHits: 0, hits: 0, lines: new Map(), inside: new Map() };
+  const group: Group = groups.get(key) ?? { node: owner, nodeHits: 0, hits: 0, lines: new Map(), inside: new Map() };
   groups.set(key, group);
   group.hits += hits;
   if (hits > group.nodeHits) Object.assign(group, { node: owner, nodeHits: hits });
-  if (called !== undefined) add(group.inside, nameOf(called), hits);
+  if (called !== undefined) add(group.inside, describeNode(called, options).name, hits);
   else for (const { line, ticks } of owner.positionTicks ?? []) add(group.lines, line, ticks);
 }
 
@@ -127,7 +144,7 @@ function describeGroup({ node, hits, lines, inside }: Group, total: number, opti
   const mostlyInside = called !== undefined && insideHits * 2 > hits;
   const frame = describeNode(node, options);
   const { url } = node.callFrame;
-  const place = line === undefined || mostlyInside ? frame.place : options.findPlace(url, line, undefined);
+  const place = line === undefined || mostlyInside ? frame.place : options.sources.findPlace(url, line, undefined);
   return {
     share: hits / total,
     name: frame.name,
@@ -158,18 +175,9 @@ function findCallers(
 }
 
 function describeNode(node: ProfileNode, options: HotFramesOptions): Frame {
-  const { url, lineNumber, columnNumber } = node.callFrame;
-  const place = isAuthors(node, options) ? options.findPlace(url, lineNumber + 1, columnNumber + 1) : undefined;
-  return place === undefined ? { name: nameOf(node) } : { name: nameOf(node), place };
-}
-
-/** V8's names for what is no function. */
-const V8_NAMES: Readonly<Record<string, string>> = {
-  "": "(anonymous function)",
-  "(garbage collector)": "garbage collection",
-  "(program)": "native code",
-};
-
-function nameOf({ callFrame: { functionName } }: ProfileNode): string {
-  return V8_NAMES[functionName] ?? readableText(functionName);
+  const { functionName, url, lineNumber, columnNumber } = node.callFrame;
+  if (!isAuthors(node, options)) return { name: V8_NAMES[functionName] ?? readableText(functionName) };
+  const at = [url, lineNumber + 1, columnNumber + 1] as const;
+  const name = functionName || (options.sources.findName(...at) ?? ANONYMOUS);
+  return { name: readableText(name), place: options.sources.findPlace(...at) };
 }

@@ -5,7 +5,7 @@ import { settlesWithin } from "../settles-within.ts";
 import { findHotFrames, type HotFrames, type ProfileNode } from "./hot-frames.ts";
 import { connectInspector, type InspectorClient } from "./inspector-client.ts";
 import { type ProcessFacts, type Snapshot, takeSnapshot, watchProcess } from "./process-facts.ts";
-import { readSourcePlaces } from "./source-places.ts";
+import { readSources } from "./sources.ts";
 
 export interface BlockedProcess {
   pid: number;
@@ -70,8 +70,8 @@ export class BlockedProfiler {
       const nodes = await this.#sample();
       if (nodes === undefined) return undefined;
       const own = pathToFileURL(runnerPath()).href;
-      const findPlace = await readSourcePlaces(this.#process.bundle);
-      return findHotFrames({ nodes, findPlace, isOwn: (url) => url === own });
+      const sources = await readSources(this.#process.bundle);
+      return findHotFrames({ nodes, sources, isOwn: (url) => url === own });
     } catch {
       // It ended, or went on, or is not what it says: the report says what else is known, and that is no failure.
       return undefined;

@@ -63,6 +63,7 @@ export class Blocking implements AsyncDisposable {
       host: { name: "test", version: "1.0.0" },
       extension: { id: "blocks", generation: 1 },
       cwd: "/",
+      limits: { maxLineBytes: 2 ** 24 },
       services: [],
     });
     return blocking;

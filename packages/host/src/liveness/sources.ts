@@ -2,7 +2,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FindPlace } from "./hot-frames.ts";
+import type { Sources } from "./hot-frames.ts";
 import { readableText } from "./readable-text.ts";
 
 interface Bundle {
@@ -12,15 +12,28 @@ interface Bundle {
   map: SourceMap;
 }
 
-/** Finds places in the sources of a bundle, by the map beside it. Other scripts' places stay as they are. */
-export async function readSourcePlaces(bundlePath: string | undefined): Promise<FindPlace> {
+/** Reads a bundle and the map beside it. Places in other scripts stay as they are. */
+export async function readSources(bundlePath: string | undefined): Promise<Sources> {
   const bundle = bundlePath === undefined ? undefined : await readBundle(bundlePath);
-  return (url, line, column) => {
-    const path = toPath(url);
-    const place = path === bundle?.path ? findOrigin(bundle, line, column) : undefined;
-    return readableText(place ?? `${path}:${line}:${column ?? 1}`);
+  return {
+    findPlace: (url, line, column) => {
+      const path = toPath(url);
+      const place = path === bundle?.path ? findOrigin(bundle, line, column) : undefined;
+      return readableText(place ?? `${path}:${line}:${column ?? 1}`);
+    },
+    findName: (url, line, column) => {
+      const text = toPath(url) === bundle?.path ? bundle?.lines[line - 1]?.slice(0, column - 1) : undefined;
+      return text === undefined ? undefined : NAMED.exec(text.slice(-MAX_PREFIX))?.slice(1).find(Boolean);
+    },
   };
 }
+
+/**
+ * What the bundler writes in front of a function that gets its name from what it is assigned to: `handle = __name(() => …`. Its
+ * helper keeps the name for `fn.name`, and V8, which looks at the source, no longer sees one.
+ */
+const NAMED = /(?:"([^"]*)"|([\w$]+))\s*[:=]\s*(?:\/\* @__PURE__ \*\/\s*)?__name\((?:async\s*)?(?:function\s*\*?\s*)?$/;
+const MAX_PREFIX = 200;
 
 async function readBundle(bundlePath: string): Promise<Bundle | undefined> {
   try {
