@@ -32,6 +32,18 @@ export async function resolveSource(source: ExtensionSource, cwd: string): Promi
   return found.isDirectory() ? resolveDirectory(real) : resolveFile(real);
 }
 
+/** Paths that decide what a source is: the path given, and what the manifest of a directory says, whether it is there or not. */
+export async function pathsOfSource(source: ExtensionSource, cwd: string): Promise<string[]> {
+  if (typeof source !== "string") return [];
+  const path = resolve(cwd, source);
+  if (MODULE_EXTENSIONS.includes(extname(path))) return [path];
+  const manifest = join(path, "package.json");
+  // Whoever loads it is told what is wrong with it.
+  const { tau } = await readManifest(manifest, path).catch((): Manifest => ({}));
+  const main = tau?.main;
+  return [path, manifest, ...(typeof main === "string" ? [resolve(path, main)] : [])];
+}
+
 /** A short name for an extension that was given none. */
 export function suggestId(source: ExtensionSource): string {
   if (typeof source !== "string" && !isStrings((source as CommandSource | undefined)?.command)) {

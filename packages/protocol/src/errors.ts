@@ -70,7 +70,8 @@ export type LocalErrorCode =
   | "extension-exists"
   | "host-closed"
   | "invalid-option"
-  | "state-damaged";
+  | "state-damaged"
+  | "watch-failed";
 
 export type TauErrorCode = WireErrorKind | LocalErrorCode;
 

@@ -71,7 +71,10 @@ export class EntryBuild {
   }
 
   async #answer(params: BuildParams): Promise<BuildResult> {
-    const cached = await findCachedBundle(params.directory, this.#options.hashes);
+    const { hashes } = this.#options;
+    // What has changed since it was built here is not worth a look into the cache.
+    const hasChanged = !sameContent(this.#last, takeSnapshot(this.#last.keys(), hashes));
+    const cached = hasChanged ? undefined : await findCachedBundle(params.directory, hashes);
     return cached === undefined ? this.#run(params) : { kind: "built", ...cached };
   }
 

@@ -17,7 +17,6 @@ export class BundleStore {
   /** Writes the bundle, and answers its path. */
   write({ directory }: BuildParams, { code, format }: Bundled): string {
     const file = join(directory, `${sha256(code).slice(0, 32)}${format === "cjs" ? ".cjs" : ".mjs"}`);
-    mkdirSync(directory, { recursive: true });
     this.#writeWhole(file, code);
     return file;
   }
@@ -25,8 +24,6 @@ export class BundleStore {
   /** Writes the bundle's map and, where the inputs are known for sure, the manifest; and forgets old bundles. */
   finish(params: BuildParams, file: string, { map }: Bundled, inputs: BuildInput[] | undefined): void {
     const { directory, entry } = params;
-    // The cache may be emptied at any time.
-    mkdirSync(directory, { recursive: true });
     this.#writeWhole(`${file}.map`, withAbsoluteSources(map, dirname(entry)));
     if (inputs !== undefined) {
       const manifest: BuildManifest = { format: BUILD_FORMAT, file: basename(file), inputs };
@@ -38,7 +35,14 @@ export class BundleStore {
   /** Never half a file under its name, also with two hosts at work in one cache. */
   #writeWhole(path: string, text: string): void {
     const temporary = `${path}.${process.pid}.${++this.#writes}.tmp`;
-    writeFileSync(temporary, text, { mode: 0o600 });
+    try {
+      writeFileSync(temporary, text, { mode: 0o600 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      // The first build of this entry, or somebody has emptied the cache.
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(temporary, text, { mode: 0o600 });
+    }
     renameSync(temporary, path);
   }
 }

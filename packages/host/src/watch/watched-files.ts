@@ -1,0 +1,49 @@
+import { stat } from "node:fs/promises";
+import { dirname, isAbsolute, join, resolve, sep } from "node:path";
+import type { BuilderClient } from "../build/builder-client.ts";
+import { runnerPath } from "../runner-path.ts";
+import { type ExtensionSource, pathsOfSource, type ResolvedSource, resolveSource } from "../source.ts";
+
+/** What package managers write when they install something. */
+const LOCKFILES = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
+
+export interface WatchedSourceOptions {
+  source: ExtensionSource;
+  /** The host's working directory. */
+  cwd: string;
+  builder: Pick<BuilderClient, "inputsOf">;
+}
+
+/**
+ * Every path whose change may make another extension of a source, as far as the last build could see: ask again after each
+ * load, also one that failed. Paths are named whether something is there or not. Left out is tau's own SDK: its
+ * other half, the host, stays what it is.
+ */
+export async function watchedFilesOf({ source, cwd, builder }: WatchedSourceOptions): Promise<string[]> {
+  const given = await pathsOfSource(source, cwd);
+  // Whoever loads it is told what is wrong with it.
+  const resolved = await resolveSource(source, cwd).catch(() => undefined);
+  if (resolved === undefined) return given;
+  if (resolved.kind === "command") return [...new Set([...given, ...filesOfCommand(resolved)])];
+  const inputs = builder.inputsOf(resolved.entry).filter((path) => !path.startsWith(dirname(runnerPath()) + sep));
+  return [...new Set([...given, resolved.entry, ...inputs, ...(await packageFilesOf(resolved.directory))])];
+}
+
+/** The nearest manifest, and the lockfiles beside it. */
+async function packageFilesOf(start: string): Promise<string[]> {
+  for (let directory = start; directory !== dirname(directory); directory = dirname(directory)) {
+    const manifest = join(directory, "package.json");
+    const isThere = await stat(manifest).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return [manifest, ...LOCKFILES.map((name) => join(directory, name))];
+  }
+  return [];
+}
+
+/** The program where it is a path, and whatever argument may be one, such as the script of `python3 ./weather.py`. */
+function filesOfCommand({ command, args, cwd }: ResolvedSource & { kind: "command" }): string[] {
+  const paths = args.filter((arg) => !arg.startsWith("-") && !arg.includes("://"));
+  return [...(isAbsolute(command) ? [command] : []), ...paths.map((path) => resolve(cwd, path))];
+}
