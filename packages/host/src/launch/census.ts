@@ -55,16 +55,18 @@ export class Census {
     return true;
   }
 
-  /** The tree of one process, by its sessions and parents alone. Cheap, where an update is not while a bomb goes off. */
+  /** The tree of one process. Cheap, where an update is not while a bomb goes off. */
   findTree(pid: number): { tree: ProcessTree; stat: ProcessStat } | undefined {
     const stat = readStat(pid);
-    let ancestor = stat?.alive ? stat : undefined;
-    for (let level = 0; level < MAX_CLIMB && ancestor !== undefined; level++) {
-      const tree = this.#holderOf(ancestor);
-      if (tree !== undefined && stat !== undefined) return { tree, stat };
+    if (!stat?.alive || stat.session === this.#ownSession) return undefined;
+    let tree: ProcessTree | undefined;
+    let ancestor: ProcessStat | undefined = stat;
+    for (let level = 0; level < MAX_CLIMB && ancestor !== undefined && tree === undefined; level++) {
+      tree = this.#holderOf(ancestor);
       ancestor = readStat(ancestor.parent);
     }
-    return undefined;
+    tree ??= this.#carrierOf(stat, readMarks(pid));
+    return tree === undefined ? undefined : { tree, stat };
   }
 
   /** Living processes that may be in a tree. */
@@ -124,14 +126,18 @@ export class Census {
   #ownerByMarks(stat: ProcessStat): ProcessTree | undefined {
     const { pid } = stat;
     if (this.#find((tree) => tree.mayHold(stat)) !== undefined) {
-      const marks = { environment: readEnvironment(pid), realtimeLimit: readRealtimeLimit(pid) };
-      const owner = this.#find((tree) => tree.mayHold(stat) && tree.carries(marks));
+      const marks = readMarks(pid);
+      const owner = this.#carrierOf(stat, marks);
       if (owner !== undefined) return owner;
       // While a program starts its environment is empty for a moment: look again the next time.
       if (marks.environment?.length === 0) return undefined;
     }
     this.#strangers.add(pid);
     return undefined;
+  }
+
+  #carrierOf(stat: ProcessStat, marks: InheritedMarks): ProcessTree | undefined {
+    return this.#find((tree) => tree.mayHold(stat) && tree.carries(marks));
   }
 
   #holderOf(stat: ProcessStat): ProcessTree | undefined {
@@ -142,6 +148,10 @@ export class Census {
     for (const tree of this.#trees) if (fits(tree)) return tree;
     return undefined;
   }
+}
+
+function readMarks(pid: number): InheritedMarks {
+  return { environment: readEnvironment(pid), realtimeLimit: readRealtimeLimit(pid) };
 }
 
 /** Nobody is older than its parent: that pid names somebody else by now. */

@@ -26,17 +26,23 @@ const TICK_MS = 100;
 const MANY_PROCESSES = 32;
 /** More new threads than this on the whole machine since trees were measured are taken for a bomb until looked at. */
 const BOMB_THREADS = 200;
-/** Of how many new processes it is asked whose they are. */
-const NEWEST_PIDS = 64;
+/** Of how many new processes it is asked whose they are, and how often of those that began meanwhile. */
+const MOST_NEW_PIDS = 1000;
+const HOLD_ROUNDS = 3;
+/** A bomb of sessions leaves the launcher little of the processors' time: then the count itself is the better use of it. */
+const HOLD_BUDGET_MS = 100;
 const SHORTEST_INTERVAL_MS = 50;
 const LONGEST_INTERVAL_MS = 1000;
 /** No process fills memory faster: the kernel has to clear it first. */
 const FASTEST_GROWTH_BYTES_PER_MS = 2 * 1024 ** 2;
 
-/** Over how long a tree has to be busy before it yields, in milliseconds, and in per cent of one processor. */
+/**
+ * Over how long a tree has to be busy before it yields, in milliseconds, and in per cent of one processor: a loop that has to
+ * share its processor, when it matters most, gets half of one or less.
+ */
 const BUSY_WINDOW_MS = 3000;
-const BUSY_PERCENT = 90;
-const CALM_PERCENT = 50;
+const BUSY_PERCENT = 40;
+const CALM_PERCENT = 20;
 
 /**
  * Measures trees while there are any: the rarer, the further they are from their limits. Nothing is polled without one. Busy
@@ -49,8 +55,8 @@ export class LimitWatcher {
   #timer: Timer | undefined;
   #nextMeasureAt = 0;
   #before: ProcessActivity | undefined;
-  /** On the whole machine, when trees were last measured. */
-  #threadsMeasured = 0;
+  /** As it was when trees were last measured. */
+  #measured: ProcessActivity | undefined;
 
   constructor(census: Census, clock: Clock) {
     this.#census = census;
@@ -66,6 +72,8 @@ export class LimitWatcher {
       exceeded: false,
     };
     this.#watched.add(watched);
+    // What was measured before says nothing of a tree that has just begun.
+    this.#nextMeasureAt = Math.min(this.#nextMeasureAt, this.#clock.now() + SHORTEST_INTERVAL_MS);
     this.#schedule();
     return () => {
       this.#watched.delete(watched);
@@ -98,8 +106,7 @@ export class LimitWatcher {
     const [before, now] = [this.#before, readActivity()];
     this.#before = now;
     if (now === undefined) return false;
-    if (before !== undefined && now.threads - this.#threadsMeasured > BOMB_THREADS)
-      return this.#measureHeld(now.lastPid);
+    if (now.threads - (this.#measured ?? now).threads > BOMB_THREADS) return this.#measureHeld();
     // Less than before: the pids began again from below.
     const forked = before === undefined ? 0 : now.lastPid - before.lastPid;
     if (this.#clock.now() >= this.#nextMeasureAt || forked < 0 || forked > MANY_PROCESSES) return this.#measure();
@@ -107,16 +114,22 @@ export class LimitWatcher {
   }
 
   /**
-   * Counting takes seconds while a bomb goes off, and it grows by thousands meanwhile. So the groups that the newest processes
-   * are in are held still first, and go on unless they are over their limits.
+   * Counting takes seconds while a bomb goes off, and it grows by thousands meanwhile. So the groups of processes that are new
+   * are held still first, and go on unless they are over their limits.
    */
-  #measureHeld(lastPid: number): boolean {
+  #measureHeld(): boolean {
     const held = new Map<number, ProcessTree>();
-    for (let pid = lastPid; pid > lastPid - NEWEST_PIDS && pid > 0; pid--) {
-      const found = this.#census.findTree(pid);
-      if (found === undefined || held.has(found.stat.group)) continue;
-      held.set(found.stat.group, found.tree);
-      holdGroup(found.stat.group);
+    let from = this.#measured?.lastPid ?? 0;
+    const end = this.#clock.now() + HOLD_BUDGET_MS;
+    for (let round = 0; round < HOLD_ROUNDS; round++) {
+      const to = readActivity()?.lastPid ?? 0;
+      for (let pid = Math.max(from + 1, to - MOST_NEW_PIDS); pid <= to && this.#clock.now() < end; pid++) {
+        const found = this.#census.findTree(pid);
+        if (found === undefined || held.has(found.stat.group)) continue;
+        held.set(found.stat.group, found.tree);
+        holdGroup(found.stat.group);
+      }
+      from = to;
     }
     const measured = this.#measure();
     const ending = new Set([...this.#watched].filter(({ exceeded }) => exceeded).map(({ tree }) => tree));
@@ -127,7 +140,7 @@ export class LimitWatcher {
   /** False without /proc, where there is nothing to be measured. */
   #measure(): boolean {
     if (!this.#census.update()) return false;
-    this.#threadsMeasured = readActivity()?.threads ?? 0;
+    this.#measured = readActivity();
     let pause = LONGEST_INTERVAL_MS;
     for (const watched of [...this.#watched].filter(({ exceeded }) => !exceeded)) {
       const usage = watched.meter.measure();

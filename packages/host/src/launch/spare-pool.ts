@@ -31,6 +31,8 @@ export class SparePool {
   /** From its start until it is taken or gone. */
   #spare: Spare | undefined;
   #timer: Timer | undefined;
+  /** Somebody has asked for spares. */
+  #isWarm = false;
   /** When the last ones broke, by the clock. */
   #broken: number[] = [];
   #closed = false;
@@ -39,16 +41,17 @@ export class SparePool {
     this.#options = options;
   }
 
-  /** Starts a spare in the background if there is none. Never throws. */
+  /** Starts a spare in the background if there is none, and sees from now on that there is one again. Never throws. */
   warmUp(): void {
+    this.#isWarm = true;
     if (this.#options.size === 0 || this.#closed || this.#spare !== undefined || this.#isResting()) return;
     const { launcher, describe } = this.#options;
     this.#spare = new Spare({ launcher, launch: describe(), onEnd: (error) => this.#onBroken(error) });
   }
 
-  /** The same, a little later. To be called when an extension has started, whether the spare was used for it or not. */
+  /** The same, a little later, in a pool that was warm before. {@link take} does so by itself. */
   replenish(): void {
-    if (this.#options.size === 0 || this.#closed) return;
+    if (this.#options.size === 0 || this.#closed || !this.#isWarm || this.#spare !== undefined) return;
     this.#timer ??= this.#options.clock.setTimeout(() => {
       this.#timer = undefined;
       this.warmUp();
@@ -62,6 +65,7 @@ export class SparePool {
   take(launch: LaunchOptions, listener: LaunchListener): Launched | undefined {
     const launched = this.#spare?.take(launch, listener);
     if (launched !== undefined) this.#spare = undefined;
+    this.replenish();
     return launched;
   }
 
@@ -78,7 +82,7 @@ export class SparePool {
     if (this.#closed) return;
     this.#broken = [...this.#broken, this.#options.clock.now()].slice(-MAX_BROKEN);
     this.#options.onError(error);
-    // Resting, it waits for the next start to ask again.
+    // Where too many broke, it is left to a later start to try again.
     this.replenish();
   }
 
