@@ -243,7 +243,7 @@ describe("an extension in a spare", () => {
 
 describe("a spare", () => {
   test("serves one extension, and the next one is another process", async () => {
-    await using bench = new Bench();
+    await using bench = new Bench({ clock: new StillClock() });
     const first = await bench.startInSpare(bundles.cjs);
     expect(bench.tryStart(bundles.cjs)).toBeUndefined();
     const second = await bench.startInSpare(bundles.cjs);
@@ -320,11 +320,11 @@ describe("a spare", () => {
       clock.move(50);
     }
     expect(clock.waiting).toBe(0);
-    bench.pool.replenish();
+    expect(bench.tryStart(bundles.cjs)).toBeUndefined();
     clock.move(50);
     expect(clock.waiting).toBe(0);
     clock.move(60_000);
-    bench.pool.replenish();
+    expect(bench.tryStart(bundles.cjs)).toBeUndefined();
     clock.move(50);
     await until("the next one to break", () => bench.errors.length === 4, 10_000);
   });
@@ -339,16 +339,26 @@ describe("a spare", () => {
 });
 
 describe("a pool", () => {
-  test("starts the next spare a little later and once, however often it is asked", async () => {
+  test("starts the next spare a little later and once, however often one is missed", async () => {
     const clock = new StillClock();
     await using bench = new Bench({ clock });
-    for (let n = 0; n < 10; n++) bench.pool.replenish();
+    const extension = await bench.startInSpare(bundles.cjs);
+    for (let n = 0; n < 10; n++) expect(bench.tryStart(bundles.cjs)).toBeUndefined();
     expect(clock.waiting).toBe(1);
     clock.move(49);
-    expect(bench.processes()).toEqual([]);
+    expect(bench.processes()).toEqual([extension.pid]);
     clock.move(1);
-    bench.pool.warmUp();
-    await until("a spare to be up", () => bench.processes().length === 1);
+    await until("a spare to be up", () => bench.processes().length === 2);
+    expect(clock.waiting).toBe(0);
+  });
+
+  test("that nobody has warmed up starts nothing by itself", async () => {
+    const clock = new StillClock();
+    await using bench = new Bench({ clock });
+    expect(bench.tryStart(bundles.cjs)).toBeUndefined();
+    bench.pool.replenish();
+    expect(clock.waiting).toBe(0);
+    expect(bench.processes()).toEqual([]);
   });
 
   test("of size 0 starts nothing and has nothing", async () => {
@@ -362,7 +372,7 @@ describe("a pool", () => {
   });
 
   test("that is closed leaves no spare, and leaves alone who was taken", async () => {
-    await using bench = new Bench();
+    await using bench = new Bench({ clock: new StillClock() });
     const extension = await bench.startInSpare(bundles.cjs);
     bench.pool.warmUp();
     await until("another spare", () => bench.processes().length === 2);
