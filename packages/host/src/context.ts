@@ -61,6 +61,13 @@ export interface HostContext {
   onError(error: TauError): void;
 }
 
+/** What the context asks and tells its host. */
+export interface ContextEvents {
+  onError: (error: TauError) => void;
+  /** Paths of bundles that extensions run, or may be started from again. */
+  bundlesInUse: () => readonly string[];
+}
+
 export interface HostLimits {
   /** From launch to the end of `setup`, in milliseconds. @default 15000 */
   startTimeoutMs: number;
@@ -97,7 +104,7 @@ const DEFAULT_LIMITS: HostLimits = {
   maxLineBytes: DEFAULT_MAX_LINE_BYTES,
 };
 
-export function createContext(options: HostOptions, onError: (error: TauError) => void): HostContext {
+export function createContext(options: HostOptions, { onError, bundlesInUse }: ContextEvents): HostContext {
   const environment = options.environment ?? process.env;
   const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
   const clock = options.clock ?? systemClock;
@@ -121,6 +128,7 @@ export function createContext(options: HostOptions, onError: (error: TauError) =
     environment: cleaned,
     clock,
     timeoutMs: 60_000,
+    bundlesInUse,
   });
   return {
     cwd,

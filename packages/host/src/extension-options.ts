@@ -28,4 +28,6 @@ export interface ReloadOptions {
   signal?: AbortSignal;
   /** How long a failure is kept quiet, in milliseconds: a file that is just being written is often broken for a moment. */
   failureDelayMs?: number;
+  /** Leaves a version that serves alone when the source still makes the same one. @default false */
+  onlyIfChanged?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { HookRegistration, ShutdownReason, TauError } from "tau-protocol";
+import type { ShutdownReason, TauError } from "tau-protocol";
 import type { Timer } from "tau-rpc";
 import { asTauError } from "./as-tau-error.ts";
 import { CrashPolicy } from "./crash-policy.ts";
@@ -17,7 +17,8 @@ import { IdleTimer } from "./idle-timer.ts";
 import { Lease } from "./lease.ts";
 import { Lineage } from "./lineage.ts";
 import { OutputLog } from "./output-log.ts";
-import { makePlan } from "./plan.ts";
+import { isSamePlan } from "./plan.ts";
+import { Planner } from "./planner.ts";
 import { stateForReload, wayBack } from "./reload-moves.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import { settlesWithin, whenAborted } from "./settles-within.ts";
@@ -30,12 +31,13 @@ export class ExtensionUnit {
   readonly id: string;
   readonly log: OutputLog;
   readonly traffic: ExtensionTraffic;
+  readonly lineage: Lineage;
+  readonly planner: Planner;
   /** Starts after a crash. */
   restarts = 0;
   /** The last thing that went wrong, mended or not. */
   lastError: TauError | undefined;
   readonly #options: ExtensionOptions;
-  readonly #lineage: Lineage;
   readonly #crashes: CrashPolicy;
   #state: ExtensionState = { kind: "starting" };
   /** Start, reload, restart, sleep and unload happen one after the other. */
@@ -59,7 +61,8 @@ export class ExtensionUnit {
       lastActive: () => this.traffic.lastActive,
       onIdle: (generation) => this.#sleep(generation),
     });
-    this.#lineage = new Lineage({
+    this.planner = new Planner(options);
+    this.lineage = new Lineage({
       ...options,
       extensionId: id,
       log: this.log,
@@ -69,7 +72,7 @@ export class ExtensionUnit {
       onToolsChanged: () => this.#report(this.#state.kind, "tools changed"),
       onGap: () => this.#move({ kind: "reloading", generation: undefined }, "stopping the old version"),
       onEnd: (number, error) => this.#onGenerationEnd(number, error),
-      plan: () => makePlan(options),
+      plan: () => this.planner.plan(),
       stopSignal: this.#stopping.signal,
     });
   }
@@ -79,21 +82,7 @@ export class ExtensionUnit {
   }
 
   get generationNumber(): number {
-    return servingGeneration(this.#state)?.number ?? this.#lineage.versions.count;
-  }
-
-  /** The hooks of the last version that served. A crash does not take a gate away. */
-  get hooks(): readonly HookRegistration[] {
-    return this.#lineage.offer?.hooks ?? [];
-  }
-
-  get events(): ReadonlySet<string> {
-    return this.#lineage.offer?.events ?? new Set();
-  }
-
-  /** Built code that it may be started from again. */
-  get bundle(): string | undefined {
-    return this.#lineage.proven?.bundle;
+    return servingGeneration(this.#state)?.number ?? this.lineage.versions.count;
   }
 
   /** Fails leaving nothing running. */
@@ -113,7 +102,7 @@ export class ExtensionUnit {
    * Makes a version of the present source and lets it take over. Whatever fails before that leaves the version that serves as it is.
    * @throws TauError with what failed
    */
-  reload({ signal, failureDelayMs = 0 }: ReloadOptions = {}): Promise<void> {
+  reload({ signal, failureDelayMs = 0, onlyIfChanged = false }: ReloadOptions = {}): Promise<void> {
     const given = signal === undefined ? this.#stopping.signal : AbortSignal.any([this.#stopping.signal, signal]);
     return this.#queue.add(async () => {
       given.throwIfAborted();
@@ -121,14 +110,18 @@ export class ExtensionUnit {
       const starting = stateForReload(this.id, before);
       if (starting !== before) this.#move(starting, "reloading");
       try {
-        const plan = await makePlan(this.#options);
+        const plan = await this.planner.plan();
         given.throwIfAborted();
-        await this.#lineage.renew(plan, given);
+        const serving = servingGeneration(this.#state);
+        if (onlyIfChanged && serving !== undefined && isSamePlan(serving.plan, plan)) {
+          return this.#move({ kind: "ready", generation: serving }, "unchanged");
+        }
+        await this.lineage.renew(plan, given);
         this.#crashes.forgive();
       } catch (error) {
         if (failureDelayMs > 0) await settlesWithin(whenAborted(given), failureDelayMs, this.#options.context.clock);
         const failure = given.aborted ? asTauError(given.reason, this.id) : this.#note(error);
-        this.#backOut(before, failure, given.aborted);
+        this.#backOut(before, failure, given.aborted ? "gave way to a newer version" : undefined);
         throw failure;
       }
     });
@@ -143,7 +136,7 @@ export class ExtensionUnit {
       const generation = servingGeneration(this.#state);
       this.#move({ kind: "stopping", generation }, reason);
       this.#options.registry.remove(this.id);
-      await this.#lineage.stop(generation, reason);
+      await this.lineage.stop(generation, reason);
       this.#move({ kind: "stopped" }, reason);
     });
   }
@@ -158,22 +151,22 @@ export class ExtensionUnit {
 
   async #startFirst(): Promise<void> {
     const { start, config, context } = this.#options;
-    const plan = await makePlan(this.#options);
+    const plan = await this.planner.plan();
     const offer = start === "lazy" ? await context.offers.read({ plan, config, cwd: context.cwd }) : undefined;
     this.#stopping.signal.throwIfAborted();
-    if (offer === undefined || offer.start === "eager") return this.#lineage.begin(plan, "started");
-    this.#lineage.offerOnly(plan, offer);
+    if (offer === undefined || offer.start === "eager") return this.lineage.begin(plan, "started");
+    this.lineage.offerOnly(plan, offer);
     this.#move({ kind: "idle" }, "known from an earlier run");
   }
 
   /** Back to where the reload came from, as far as that is still there. */
-  #backOut(before: ExtensionState, failure: TauError, superseded: boolean): void {
-    const error = superseded ? undefined : failure;
+  #backOut(before: ExtensionState, failure: TauError, quietReason?: string): void {
+    const error = quietReason === undefined ? failure : undefined;
     const way = wayBack(before, this.#state, failure);
     if (way.kind === "crashed") this.#comeBack(way.error);
     else if (way.kind === "retry") this.#restartIn(RETRY_PAUSE_MS, way.error);
-    else if (way.kind === "move") this.#move(way.state, superseded ? "gave way to a newer version" : way.reason, error);
-    else this.#report(this.#state.kind, way.reason, error);
+    else if (way.kind === "move") this.#move(way.state, quietReason ?? way.reason, error);
+    else this.#report(this.#state.kind, quietReason ?? way.reason, error);
   }
 
   // --- crashes ---
@@ -181,7 +174,7 @@ export class ExtensionUnit {
   #onGenerationEnd(number: number, error: TauError | undefined): void {
     if (error === undefined || servingGeneration(this.#state)?.number !== number) return;
     this.lastError = error;
-    const before = this.#lineage.takeBack();
+    const before = this.lineage.takeBack();
     if (before !== undefined && this.#state.kind === "ready") {
       this.#move({ kind: "ready", generation: before }, "the new version died at once; swapped back", error);
     } else if (this.#state.kind === "reloading") {
@@ -210,7 +203,7 @@ export class ExtensionUnit {
 
   async #beginAgain(reason: string): Promise<void> {
     try {
-      await this.#lineage.beginAgain(reason);
+      await this.lineage.beginAgain(reason);
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#comeBack(this.#note(error));
     }
@@ -229,12 +222,12 @@ export class ExtensionUnit {
   #sleep(generation: Generation): void {
     this.#queue.addAlone(async () => {
       if (this.#state.kind !== "ready" || this.#state.generation !== generation) return;
-      const handed = await this.#lineage.versions.collect(generation);
+      const handed = await this.lineage.versions.collect(generation);
       if (servingGeneration(this.#state) !== generation) return;
       if (generation.busy) return this.#idleTimer.start(generation);
-      this.#lineage.handed = handed;
+      this.lineage.handed = handed;
       this.#move({ kind: "idle" }, "nothing to do");
-      await this.#lineage.putToSleep(generation);
+      await this.lineage.putToSleep(generation);
     });
   }
 

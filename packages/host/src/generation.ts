@@ -22,6 +22,7 @@ import type { ExitStatus, Launched } from "./launch/launcher-client.ts";
 import type { ProcessUsage } from "./launch/limits.ts";
 import { type Leases, createLeases } from "./leases.ts";
 import type { GenerationLog } from "./output-log.ts";
+import type { StartPlan } from "./plan.ts";
 import { settlesWithin } from "./settles-within.ts";
 import { unavailableRequests } from "./unavailable.ts";
 import { readToolResult } from "./validate/result.ts";
@@ -30,6 +31,8 @@ export interface GenerationOptions {
   extensionId: string;
   number: number;
   launched: Launched;
+  /** What was started. */
+  plan: StartPlan;
   context: HostContext;
   log: GenerationLog;
   /** The extension adds or removes tools at run time. Rejects to refuse. */
@@ -48,6 +51,7 @@ const EXIT_GRACE_MS = 500;
 export class Generation {
   readonly number: number;
   readonly pid: number;
+  readonly plan: StartPlan;
   /** By the host's clock. */
   readonly startedAt: number;
   /** Resolves when the process is gone and every call has settled. */
@@ -69,6 +73,7 @@ export class Generation {
   constructor(options: GenerationOptions) {
     this.#options = options;
     this.number = options.number;
+    this.plan = options.plan;
     this.pid = options.launched.pid;
     const { context, launched } = options;
     this.startedAt = context.clock.now();

@@ -1,5 +1,6 @@
 import { type EventName, isTauError, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
 import { errorText } from "tau-rpc";
+import { AutoReload } from "./auto-reload.ts";
 import { createContext, type HostContext, type HostOptions } from "./context.ts";
 import { Emitter } from "./emitter.ts";
 import { describeExtension } from "./extension-info.ts";
@@ -47,6 +48,11 @@ export interface Host extends AsyncDisposable {
   usage(extensionId: string): Promise<ProcessUsage | undefined>;
   /** Swaps in the extension's present source. @throws TauError; the old version serves on then */
   reload(extensionId: string): Promise<ExtensionInfo>;
+  /**
+   * Reloads every extension, now and later loaded, when one of its files is saved: its sources, its manifest, its lockfile. Who was
+   * saved in vain is told of as an `extension` event with an `error`; the version before serves on. The answer ends it.
+   */
+  watch(): () => void;
   /** Stops an extension and takes its tools away. @throws TauError `unknown-extension` */
   unload(extensionId: string): Promise<void>;
   /** Stops everything. Resolves when no process is left. May be called more than once. */
@@ -65,12 +71,17 @@ class HostCore implements Host {
   readonly #units = new Map<string, ExtensionUnit>();
   readonly #registry: ToolRegistry<ExtensionUnit>;
   readonly #emitter: Emitter<HostEvents>;
+  readonly #autoReload: AutoReload;
   #closing: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
     this.#emitter = new Emitter((error) => console.error(`A listener of the host failed: ${errorText(error)}`));
-    this.#context = createContext(options, (error) => this.#emitter.emit("error", error));
+    this.#context = createContext(options, {
+      onError: (error) => this.#emitter.emit("error", error),
+      bundlesInUse: () => [...this.#units.values()].flatMap((unit) => unit.lineage.bundles),
+    });
     this.#registry = new ToolRegistry(this.#context.compiler);
+    this.#autoReload = new AutoReload(this.#context);
     this.#context.launcher.warmUp();
   }
 
@@ -92,6 +103,7 @@ class HostCore implements Host {
       onLog: (line) => this.#emitter.emit("log", line),
     });
     this.#units.set(id, unit);
+    this.#autoReload.add(unit);
     const giveUp = (): void => void unit.stop("unload");
     options.signal?.addEventListener("abort", giveUp, { once: true });
     try {
@@ -130,7 +142,7 @@ class HostCore implements Host {
 
   emit(event: EventName | `bus:${string}`, payload: JsonValue): void {
     for (const unit of this.#units.values()) {
-      if (unit.events.has(event)) unit.traffic.deliver({ name: event, payload });
+      if (unit.lineage.events.has(event)) unit.traffic.deliver({ name: event, payload });
     }
   }
 
@@ -157,6 +169,11 @@ class HostCore implements Host {
     return this.#describe(unit);
   }
 
+  watch(): () => void {
+    this.#assertOpen();
+    return this.#autoReload.watch();
+  }
+
   async unload(extensionId: string): Promise<void> {
     const unit = this.#unit(extensionId);
     await unit.stop("unload");
@@ -177,6 +194,7 @@ class HostCore implements Host {
   }
 
   async #close(): Promise<void> {
+    for (const unit of this.#units.values()) this.#autoReload.remove(unit);
     await Promise.allSettled([...this.#units.values()].map((unit) => unit.stop("close")));
     this.#units.clear();
     await this.#context.state.close();
@@ -188,7 +206,7 @@ class HostCore implements Host {
   /** Those of extensions that do not run at the moment are asked too: they wait for the extension, or fail and so block. */
   #hooksOn(event: EventName): Hook[] {
     return [...this.#units.values()].flatMap((unit) =>
-      unit.hooks
+      unit.lineage.hooks
         .filter((registration) => registration.event === event)
         .map((registration) => ({ extensionId: unit.id, registration, lease: unit.lease() })),
     );
@@ -223,6 +241,7 @@ class HostCore implements Host {
 
   /** Its id may belong to another one by now. */
   #forget(unit: ExtensionUnit): void {
+    this.#autoReload.remove(unit);
     if (this.#units.get(unit.id) === unit) this.#units.delete(unit.id);
   }
 

@@ -1,5 +1,6 @@
 import {
   type HandedState,
+  type HookRegistration,
   type ShutdownReason,
   TauError,
   type ToolDefinition,
@@ -53,6 +54,21 @@ export class Lineage {
       ...options,
       onRegistryUpdate: (number, update) => this.#updateTools(number, update),
     });
+  }
+
+  /** The hooks of the last version that served. A crash does not take a gate away. */
+  get hooks(): readonly HookRegistration[] {
+    return this.offer?.hooks ?? [];
+  }
+
+  /** Built code that may be started again, or is asked for its source map. */
+  get bundles(): string[] {
+    const plans = [this.proven, this.#options.serving()?.plan];
+    return plans.flatMap((plan) => (plan?.bundle === undefined ? [] : [plan.bundle]));
+  }
+
+  get events(): ReadonlySet<string> {
+    return this.offer?.events ?? new Set();
   }
 
   /** Offers what a version that does not run would offer. @throws TauError `tool-collision` */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import type { HostContext } from "./context.ts";
 import { cleanEnvironment } from "./environment.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
@@ -11,6 +12,8 @@ export interface StartPlan {
   launch: LaunchOptions;
   /** The bundle that the runner loads, where there is one. */
   bundle: string | undefined;
+  /** The file that the bundle was made of. */
+  entry: string | undefined;
 }
 
 export interface PlanOptions {
@@ -40,12 +43,12 @@ export async function makePlan({ source, env, resources, context }: PlanOptions)
       channel: "stdio",
       limits,
     } as const;
-    return { launch, bundle: undefined };
+    return { launch, bundle: undefined, entry: undefined };
   }
   const { file: bundle } = await context.builder.build(resolved.entry);
   const runner = runnerLaunch({ cwd: context.cwd, environment, limits });
   const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };
-  return { launch, bundle };
+  return { launch, bundle, entry: resolved.entry };
 }
 
 /** How the process of an extension built from source is started, without the extension. */
@@ -64,6 +67,11 @@ interface RunnerPlace {
   cwd: string;
   environment: Record<string, string>;
   limits: ResourceLimits;
+}
+
+/** Whether both start the very same. Nobody can tell of commands, which are names for whatever runs. */
+export function isSamePlan(one: StartPlan, other: StartPlan): boolean {
+  return one.bundle !== undefined && isDeepStrictEqual(one, other);
 }
 
 /** False when somebody has emptied the cache. */

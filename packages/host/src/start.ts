@@ -13,10 +13,8 @@ import { readHelloResult } from "./hello-result.ts";
 import { HOST_VERSION } from "./host-version.ts";
 import type { LaunchListener } from "./launch/launcher-client.ts";
 import { excessError } from "./launch/limits.ts";
-import type { StartPlan } from "./plan.ts";
 
 export interface StartOptions extends Omit<GenerationOptions, "launched"> {
-  plan: StartPlan;
   config: JsonObject;
   context: HostContext;
   startTimeoutMs: number;
@@ -62,7 +60,6 @@ async function launch(options: StartOptions): Promise<Generation> {
       exceeded: (excess) => generation?.kill(excessError(extensionId, excess)),
     };
     const spare = context.spares.take(plan.launch, listener);
-    if (spare !== undefined) context.spares.replenish();
     const launched = spare ?? (await context.launcher.launch(plan.launch, listener));
     generation = new Generation({ ...options, launched });
     return generation;

@@ -1,0 +1,30 @@
+import { makePlan, type PlanOptions, type StartPlan } from "./plan.ts";
+import { watchedFilesOf } from "./watch/watched-files.ts";
+
+/** Makes plans of one source, and knows what decides them. */
+export class Planner {
+  /** The source file of the last plan, where it was made of one. */
+  entry: string | undefined;
+  readonly #options: PlanOptions;
+  /** When the source was last looked at (Unix, in milliseconds: file times are, too). */
+  #lookedAt = Date.now();
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+  }
+
+  /** @throws TauError of the phases `resolve` and `build` */
+  async plan(): Promise<StartPlan> {
+    this.#lookedAt = Date.now();
+    const plan = await makePlan(this.#options);
+    this.entry = plan.entry;
+    return plan;
+  }
+
+  /** What decides the next plan, as far as the last one could see, and since when it has not been looked at. */
+  async watchedFiles(): Promise<{ files: readonly string[]; since: number }> {
+    const { source, context } = this.#options;
+    const since = this.#lookedAt;
+    return { files: await watchedFilesOf({ source, cwd: context.cwd, builder: context.builder }), since };
+  }
+}
