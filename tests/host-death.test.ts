@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -103,3 +103,33 @@ test("a host that is killed together with its launcher leaves no extension", asy
   host.child.kill("SIGKILL");
   await until("the extension to be gone", () => !isAlive(pids[0] ?? 0));
 });
+
+test("what a host and its launcher left that were killed together is tidied by the next host", async () => {
+  const base = mkdtempSync(join(tmpdir(), "t-"));
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = base;
+  try {
+    await using host = new HostProcess("wait");
+    const { pids, launchers } = await host.pids();
+    for (const pid of launchers) process.kill(pid, "SIGKILL");
+    host.child.kill("SIGKILL");
+    await once(host.child, "exit");
+    const [left] = directoriesOf(base);
+    await using next = new HostProcess("wait");
+    await next.pids();
+    await until("every process to be gone", () => !pids.some(isAlive));
+    await until("the directory to be gone", () => left !== undefined && !directoriesOf(base).includes(left));
+    next.child.kill("SIGKILL");
+    await next.expectNothingLeft();
+    await until("no directory to be left", () => directoriesOf(base).length === 0);
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+    rmSync(base, { recursive: true, force: true });
+  }
+});
+
+/** Those of launchers. */
+function directoriesOf(base: string): string[] {
+  return readdirSync(base).filter((name) => /^tau-\w{6}$/.test(name));
+}
