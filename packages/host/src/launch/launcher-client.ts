@@ -213,9 +213,16 @@ export class LauncherClient {
 
 const LAUNCHER = fileURLToPath(new URL("../launcher.cjs", import.meta.url));
 
+/** What a launch leaves behind is collected early: the launcher stays small, however often extensions are started. */
+const LAUNCHER_OPTIONS = "--max-semi-space-size=1";
+
 function minimalEnvironment(): NodeJS.ProcessEnv {
   const { TMPDIR, PATH } = process.env;
-  return { ...(PATH === undefined ? {} : { PATH }), ...(TMPDIR === undefined ? {} : { TMPDIR }) };
+  return {
+    NODE_OPTIONS: LAUNCHER_OPTIONS,
+    ...(PATH === undefined ? {} : { PATH }),
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+  };
 }
 
 function launchError(error: unknown, { command, cwd }: LaunchOptions): TauError {
