@@ -94,6 +94,10 @@ async function runSelfTest(generation: Generation, { extensionId, startTimeoutMs
   try {
     await generation.request("selftest/run", {}, { timeoutMs: startTimeoutMs });
   } catch (error) {
+    if (isTauError(error) && error.code === "timed-out") {
+      const text = `The self-test of extension \`${extensionId}\` has not finished within ${startTimeoutMs} ms.`;
+      throw new TauError("start-timeout", text, { executed: "no", phase: "register", cause: error });
+    }
     if (!isTauError(error) || error.code !== "extension-failed") throw error;
     const text = `The self-test of extension \`${extensionId}\` failed: ${error.message}`;
     throw new TauError("extension-failed", text, { executed: "no", phase: "register", cause: error });
