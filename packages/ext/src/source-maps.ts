@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,8 +18,30 @@ export function installSourceMaps(bundle: string, own: string): void {
   };
 }
 
+/** A bundle older than this, in milliseconds, has all the map it will ever have. */
+const YOUNG_MS = 5_000;
+
+/** How long the first stack may wait for the map, in milliseconds. Writing one takes two, or fifty for a very large one. */
+const MAX_WAIT_MS = 500;
+
+/**
+ * The builder hands a bundle over as soon as it is there and writes the map after that. An extension that is started at once
+ * may fail sooner; it waits, standing still, because a stack is made in one go.
+ */
+function awaitMap(bundle: string): void {
+  const end = performance.now() + MAX_WAIT_MS;
+  const still = new Int32Array(new SharedArrayBuffer(4));
+  while (!existsSync(`${bundle}.map`) && isYoung(bundle) && performance.now() < end) Atomics.wait(still, 0, 0, 1);
+}
+
+function isYoung(bundle: string): boolean {
+  const written = statSync(bundle, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Math.abs(Date.now() - written) < YOUNG_MS;
+}
+
 function readMap(bundle: string): SourceMap | undefined {
   try {
+    awaitMap(bundle);
     return new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as SourceMapPayload);
   } catch {
     // No map, no places: the stack still names functions. Nobody can be told in the middle of building a stack.

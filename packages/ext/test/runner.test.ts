@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -132,6 +133,18 @@ describe("an extension that breaks", () => {
     const { code, remoteStack } = await rejection(sayHello(extension));
     expect(code).toBe("setup-failed");
     expect(remoteStack).toContain(`${bare}:2:9`);
+  });
+
+  test("before its map is written waits for it, and points into the author's source", async () => {
+    const young = join(folder.path, "young.ts");
+    await writeFile(young, 'export default () => {\n  console.error("now");\n  throw new Error("at once");\n};\n');
+    const file = await bundle(young, folder.path);
+    const late = await writeBundle("late.cjs", await readFile(file, "utf8"));
+    await using extension = startRunner(late);
+    const failure = rejection(sayHello(extension));
+    await once(extension.process.stderr ?? extension.process, "data");
+    await rename(`${file}.map`, `${late}.map`);
+    expect((await failure).remoteStack).toContain(`${young}:3:9`);
   });
 
   test("with a broken map names the bundle's own lines", async () => {
