@@ -8,6 +8,7 @@ import { cleanEnvironment } from "./environment.ts";
 import { LauncherClient, type SpawnFunction } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { SparePool } from "./launch/spare-pool.ts";
+import { LivenessMonitor } from "./liveness/liveness-monitor.ts";
 import { OfferCache } from "./offer-cache.ts";
 import { runnerLaunch } from "./plan.ts";
 import { StateStore } from "./state/store.ts";
@@ -52,6 +53,7 @@ export interface HostContext {
   launcher: LauncherClient;
   /** Processes that wait for an extension. */
   spares: SparePool;
+  liveness: LivenessMonitor;
   builder: BuilderClient;
   compiler: SchemaCompiler;
   state: StateStore;
@@ -79,6 +81,11 @@ export interface HostLimits {
   drainTimeoutMs: number;
   /** How long an extension may take to end when asked to. @default 2000 */
   shutdownTimeoutMs: number;
+  /**
+   * How long an extension may not answer a ping, which is when its event loop is blocked, before it is ended. Reported long before.
+   * Infinity for never: for people who sit at a debugger. @default 30000
+   */
+  hangTimeoutMs: number;
   /** How long a new version may show that it lives before the one before it is let go. @default 1000 */
   probationMs: number;
   /** With this many crashes within `crashWindowMs` an extension is not started again by itself. @default 3 */
@@ -97,6 +104,7 @@ const DEFAULT_LIMITS: HostLimits = {
   cancelGraceMs: 5_000,
   drainTimeoutMs: 30_000,
   shutdownTimeoutMs: 2_000,
+  hangTimeoutMs: 30_000,
   probationMs: 1_000,
   maxCrashes: 3,
   crashWindowMs: 300_000,
@@ -140,6 +148,7 @@ export function createContext(options: HostOptions, { onError, bundlesInUse }: C
     random: options.random ?? Math.random,
     launcher,
     spares,
+    liveness: new LivenessMonitor({ clock }),
     builder,
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),

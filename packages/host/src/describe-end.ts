@@ -1,5 +1,5 @@
 import { TauError, withDetails } from "tau-protocol";
-import type { PeerFault } from "tau-rpc";
+import type { PeerFault, UnansweredRequest } from "tau-rpc";
 import type { ExitStatus } from "./launch/launcher-client.ts";
 import { show } from "./show.ts";
 
@@ -28,6 +28,15 @@ export function describeEnd(extensionId: string, exit: ExitStatus | undefined): 
 export function channelError(extensionId: string): TauError {
   const text = `Extension \`${extensionId}\` closed its channel and went on running, so it was ended.`;
   return new TauError("channel-closed", text, { extensionId });
+}
+
+/** Work that was given up and goes on. */
+export function unansweredError(extensionId: string, request: UnansweredRequest, cancelGraceMs: number): TauError {
+  const why = request.reason === "cancelled" ? "was cancelled" : "ran out of time";
+  const text =
+    `Extension \`${extensionId}\` was ended: \`${request.method}\` ${why} and gave no answer for another ${cancelGraceMs} ms. ` +
+    "A tool should stop when `ctx.signal` aborts.";
+  return new TauError("extension-killed", text, { extensionId });
 }
 
 /** Its channel is not for printing. */

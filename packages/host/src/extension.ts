@@ -71,6 +71,7 @@ export class ExtensionUnit {
       serving: () => servingGeneration(this.#state),
       onToolsChanged: () => this.#report(this.#state.kind, "tools changed"),
       onGap: () => this.#move({ kind: "reloading", generation: undefined }, "stopping the old version"),
+      onHang: (error) => this.#report(this.#state.kind, "does not answer", this.#note(error)),
       onEnd: (number, error) => this.#onGenerationEnd(number, error),
       plan: () => this.planner.plan(),
       stopSignal: this.#stopping.signal,

@@ -12,15 +12,17 @@ import {
   type UpdateRegistryParams,
   withDetails,
 } from "tau-protocol";
-import { createPeer, errorText, type Peer, type RequestOptions, type UnansweredRequest } from "tau-rpc";
+import { createPeer, errorText, type Peer, type RequestOptions } from "tau-rpc";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
-import { channelError, describeEnd, endError, floodError } from "./describe-end.ts";
+import { channelError, describeEnd, endError, floodError, unansweredError } from "./describe-end.ts";
 import { FaultLog } from "./fault-log.ts";
+import { HangWatch } from "./hang-watch.ts";
 import type { Offer } from "./hello-result.ts";
 import type { ExitStatus, Launched } from "./launch/launcher-client.ts";
 import type { ProcessUsage } from "./launch/limits.ts";
 import { type Leases, createLeases } from "./leases.ts";
+import type { InspectorLines } from "./liveness/inspector-lines.ts";
 import type { GenerationLog } from "./output-log.ts";
 import type { StartPlan } from "./plan.ts";
 import { settlesWithin } from "./settles-within.ts";
@@ -37,6 +39,10 @@ export interface GenerationOptions {
   log: GenerationLog;
   /** The extension adds or removes tools at run time. Rejects to refuse. */
   onRegistryUpdate(update: UpdateRegistryParams): Promise<void>;
+  /** What its inspector says on stderr, where it has one. */
+  inspectorLines: InspectorLines;
+  /** It has not answered for seconds. `error` says what it does instead, as far as can be seen. */
+  onHang: (error: TauError) => void;
   /** Once: the process is gone, every call has settled. `error` says why, unless it was asked to go. */
   onEnd(error: TauError | undefined): void;
 }
@@ -69,6 +75,7 @@ export class Generation {
   #exit: ExitStatus | undefined;
   readonly #leases: Leases = createLeases();
   readonly #faults: FaultLog;
+  #hangWatch: HangWatch | undefined;
 
   constructor(options: GenerationOptions) {
     this.#options = options;
@@ -86,6 +93,7 @@ export class Generation {
       this.#exit = exit;
       this.usable = false;
       options.log.endOutput();
+      options.inspectorLines.end();
     });
     let markEnded: () => void = () => {};
     this.ended = new Promise((resolve) => {
@@ -107,9 +115,11 @@ export class Generation {
         },
         notifications: { log: (params) => this.#writeLog(params as unknown as LogParams) },
         onFault: (fault) => this.#faults.note(fault),
-        onUnanswered: (request) => this.kill(this.#unansweredError(request)),
+        onUnanswered: (request) =>
+          this.kill(unansweredError(options.extensionId, request, context.limits.cancelGraceMs)),
         createCloseError: (method) => this.#closeError(method),
         onClose: () => {
+          this.#hangWatch?.stop();
           this.failure = this.#closeError();
           options.onEnd(this.#cause?.kind === "requested" ? undefined : this.failure);
           markEnded();
@@ -132,6 +142,13 @@ export class Generation {
 
   useOffer(offer: Offer): void {
     this.offer = offer;
+    this.#hangWatch = new HangWatch({
+      ...this.#options,
+      pid: this.pid,
+      bundle: this.plan.bundle,
+      ping: () => this.#peer.request("ping", {}),
+      kill: (error) => this.kill(error),
+    });
     this.tools = offer.tools;
     if (offer.maxLineBytes !== undefined) this.#peer.setMaxSendBytes(offer.maxLineBytes);
   }
@@ -182,6 +199,7 @@ export class Generation {
   async stop(reason: ShutdownReason): Promise<void> {
     this.#cause ??= { kind: "requested" };
     this.usable = false;
+    this.#hangWatch?.stop();
     const { clock, limits } = this.#options.context;
     const deadline = clock.now() + limits.shutdownTimeoutMs;
     this.#peer.cancelAll((method) => this.#closeError(method));
@@ -197,6 +215,7 @@ export class Generation {
   kill(error: TauError): void {
     this.#cause ??= { kind: "killed", error };
     this.usable = false;
+    this.#hangWatch?.stop();
     void this.#options.launched.kill().then(() => this.#peer.close());
   }
 
@@ -246,15 +265,6 @@ export class Generation {
       return new TauError("extension-stopped", text, { extensionId, executed: "maybe" });
     }
     return endError(describeEnd(extensionId, this.#exit), facts);
-  }
-
-  #unansweredError({ method, reason }: UnansweredRequest): TauError {
-    const { extensionId, context } = this.#options;
-    const why = reason === "cancelled" ? "was cancelled" : "ran out of time";
-    const text =
-      `Extension \`${extensionId}\` was ended: \`${method}\` ${why} and gave no answer for another ${context.limits.cancelGraceMs} ms. ` +
-      "A tool should stop when `ctx.signal` aborts.";
-    return new TauError("extension-killed", text, { extensionId });
   }
 }
 

@@ -39,12 +39,15 @@ export class OutputLog {
 /** What one version of an extension prints and logs, into the extension's log. Two versions may print at a time. */
 export class GenerationLog {
   readonly #log: OutputLog;
+  readonly #isLogged: (line: string) => boolean;
   readonly #tail: string[] = [];
   /** The unfinished last line of each stream. */
   readonly #partial = { stdout: "", stderr: "" };
 
-  constructor(log: OutputLog) {
+  /** `isLogged` may keep lines of stderr off the log. */
+  constructor(log: OutputLog, isLogged: (line: string) => boolean = () => true) {
     this.#log = log;
+    this.#isLogged = isLogged;
   }
 
   add(source: LogLine["source"], level: LogLine["level"], text: string): void {
@@ -62,7 +65,10 @@ export class GenerationLog {
     this.#partial[stream] = (lines.pop() ?? "").slice(-MAX_LINE_LENGTH);
     const skipped = lines.length - MAX_LINES_AT_ONCE;
     if (skipped > 0) this.add("host", "warn", `${skipped} lines of ${stream} were left out: too many too fast`);
-    for (const line of lines.slice(-MAX_LINES_AT_ONCE)) this.add(stream, stream === "stderr" ? "warn" : "info", line);
+    for (const line of lines.slice(-MAX_LINES_AT_ONCE)) {
+      if (stream === "stdout") this.add(stream, "info", line);
+      else if (this.#isLogged(line)) this.add(stream, "warn", line);
+    }
   }
 
   /** The process has ended: what it left unfinished is a line too. */

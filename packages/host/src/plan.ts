@@ -4,6 +4,7 @@ import type { HostContext } from "./context.ts";
 import { cleanEnvironment } from "./environment.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
+import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
 import { runnerPath } from "./runner-path.ts";
 import { type ExtensionSource, resolveSource } from "./source.ts";
 
@@ -55,7 +56,7 @@ export async function makePlan({ source, env, resources, context }: PlanOptions)
 export function runnerLaunch({ cwd, environment, limits }: RunnerPlace): LaunchOptions {
   return {
     command: process.execPath,
-    args: [runnerPath()],
+    args: [...PROFILABLE_FLAGS, runnerPath()],
     cwd,
     env: { ...environment, TAU_CHANNEL: "fd:3" },
     channel: "fd3",

@@ -9,6 +9,7 @@ import { errorText } from "tau-rpc";
 import { asRecord } from "./as-record.ts";
 import type { HostContext } from "./context.ts";
 import type { Generation } from "./generation.ts";
+import { InspectorLines } from "./liveness/inspector-lines.ts";
 import { GenerationLog, type OutputLog } from "./output-log.ts";
 import type { StartPlan } from "./plan.ts";
 import { startGeneration } from "./start.ts";
@@ -20,6 +21,7 @@ export interface VersionsOptions {
   context: HostContext;
   log: OutputLog;
   onRegistryUpdate: (generation: number, update: UpdateRegistryParams) => Promise<void>;
+  onHang: (error: TauError) => void;
   onEnd: (generation: number, error: TauError | undefined) => void;
 }
 
@@ -43,8 +45,9 @@ export class Versions {
 
   /** A version that has offered what it has, and does not serve yet. @throws TauError; nothing is left of it then */
   async start(plan: StartPlan, signal: AbortSignal, previousState: HandedState | undefined): Promise<Generation> {
-    const { extensionId, config, context, startTimeoutMs, log, onRegistryUpdate, onEnd } = this.#options;
+    const { extensionId, config, context, startTimeoutMs, log, onRegistryUpdate, onHang, onEnd } = this.#options;
     const number = ++this.count;
+    const inspectorLines = new InspectorLines(context.clock);
     return startGeneration({
       extensionId,
       number,
@@ -52,7 +55,9 @@ export class Versions {
       config,
       context,
       startTimeoutMs,
-      log: new GenerationLog(log),
+      log: new GenerationLog(log, (line) => inspectorLines.keep(line)),
+      inspectorLines,
+      onHang,
       signal,
       previousState,
       onRegistryUpdate: (update) => onRegistryUpdate(number, update),

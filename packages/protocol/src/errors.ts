@@ -66,6 +66,7 @@ export type LocalErrorCode =
   | "extension-killed"
   | "extension-stopped"
   | "extension-disabled"
+  | "extension-hung"
   | "unknown-extension"
   | "extension-exists"
   | "host-closed"

@@ -1,0 +1,72 @@
+import { TauError } from "tau-protocol";
+import type { HostContext } from "./context.ts";
+import { describeHang, describeRecovery, hangError } from "./liveness/describe-hang.ts";
+import type { InspectorLines } from "./liveness/inspector-lines.ts";
+import type { Silence } from "./liveness/liveness-monitor.ts";
+import { type BlockedReport, BlockedProfiler } from "./liveness/profile-blocked.ts";
+import type { GenerationLog } from "./output-log.ts";
+
+export interface HangWatchOptions {
+  extensionId: string;
+  pid: number;
+  /** Of an extension that the host's own runner runs. */
+  bundle: string | undefined;
+  context: HostContext;
+  log: GenerationLog;
+  /** What the process's inspector says on its stderr. */
+  inspectorLines: InspectorLines;
+  ping: () => Promise<unknown>;
+  /** It does not answer, and this is what it does instead. */
+  onHang: (error: TauError) => void;
+  kill: (error: TauError) => void;
+}
+
+/** Looks whether one version still answers, says what it is stuck in when it does not, and ends it when it has been for too long. */
+export class HangWatch {
+  readonly #options: HangWatchOptions;
+  readonly #profiler: BlockedProfiler;
+  readonly #stop: () => void;
+  #report: BlockedReport | undefined;
+
+  constructor(options: HangWatchOptions) {
+    const { context, pid, bundle, inspectorLines, ping } = options;
+    this.#options = options;
+    this.#profiler = new BlockedProfiler({
+      pid,
+      isNode: bundle !== undefined,
+      bundle,
+      nextStderrMatch: (pattern, timeoutMs) => inspectorLines.nextMatch(pattern, timeoutMs),
+      clock: context.clock,
+    });
+    this.#stop = context.liveness.watch({
+      ping,
+      limitMs: context.limits.hangTimeoutMs,
+      onHang: (silence) => void this.#onHang(silence),
+      onRecover: (silence) => this.#onRecover(silence),
+      onLimit: (silence) => this.#onLimit(silence),
+    });
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  async #onHang({ blockedMs }: Silence): Promise<void> {
+    const { extensionId, log, onHang } = this.#options;
+    this.#report = await this.#profiler.profile();
+    const text = describeHang({ extensionId, blockedMs, report: this.#report });
+    log.add("host", "error", text);
+    onHang(new TauError("extension-hung", text, { extensionId, stderrTail: log.tail() }));
+  }
+
+  #onRecover({ blockedMs }: Silence): void {
+    const { extensionId, log } = this.#options;
+    this.#report = undefined;
+    log.add("host", "info", describeRecovery(extensionId, blockedMs));
+  }
+
+  #onLimit({ blockedMs }: Silence): void {
+    const { extensionId, kill } = this.#options;
+    kill(hangError({ extensionId, blockedMs, report: this.#report }));
+  }
+}
