@@ -19,6 +19,11 @@ export class EventOutbox {
 
   hold(event: DeliveredEvent): void {
     const characters = lengthOf(event);
+    // With it, nothing that is delivered together with it could be sent.
+    if (characters === undefined) {
+      this.#dropped += 1;
+      return;
+    }
     this.#held.push({ event, characters });
     this.#characters += characters;
     while (this.#held.length > MAX_EVENTS || (this.#characters > MAX_CHARACTERS && this.#held.length > 1)) {
@@ -50,11 +55,11 @@ export class EventOutbox {
   }
 }
 
-/** What is no JSON has no length, and is dropped when it is its turn. */
-function lengthOf({ payload }: DeliveredEvent): number {
+/** What is no JSON has no length. */
+function lengthOf({ payload }: DeliveredEvent): number | undefined {
   try {
     return JSON.stringify(payload)?.length ?? 0;
   } catch {
-    return 0;
+    return undefined;
   }
 }
