@@ -11,6 +11,7 @@ export interface ExtensionFlags {
   readonly env?: readonly string[];
   readonly timeout?: number;
   readonly verbose?: boolean;
+  readonly watch?: boolean;
 }
 
 export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> = {
@@ -50,6 +51,12 @@ export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> =
     withNegated: false,
     optional: true,
     brief: "Show what the extensions print and log, on stderr",
+  },
+  watch: {
+    kind: "boolean",
+    withNegated: false,
+    optional: true,
+    brief: "Stay, and do it again whenever an extension's files are saved, until Ctrl-C",
   },
 };
 

@@ -1,13 +1,20 @@
 import { createHost, type Host } from "tau-host";
 import type { TauContext } from "./context.ts";
 import { environmentFrom, type ExtensionFlags, sourcesFrom } from "./extension-flags.ts";
+import { watchExtensions } from "./watch.ts";
+
+/** What a command does with extensions. */
+export interface HostWork {
+  /** The command with what it works on, for `tau ext list`: `tau call roll_dice`. */
+  title: string;
+  /** Changes after which it is done again where the user watches, by their reason. */
+  repeatAfter: readonly string[];
+  /** The signal aborts when the command ends, or when it is about to be done again. */
+  run: (host: Host, signal: AbortSignal) => Promise<void>;
+}
 
 /** Loads the extensions that the flags name, does the work, and leaves no process behind whatever happens. */
-export async function withHost(
-  context: TauContext,
-  flags: ExtensionFlags,
-  work: (host: Host) => Promise<void>,
-): Promise<void> {
+export async function withHost(context: TauContext, flags: ExtensionFlags, work: HostWork): Promise<void> {
   const sources = sourcesFrom(flags);
   const env = environmentFrom(flags, context.process.env);
   const { timeout } = flags;
@@ -15,8 +22,13 @@ export async function withHost(
   try {
     if (flags.verbose === true) showOutput(host, context);
     const { signal } = context;
-    await Promise.all(sources.map((source) => host.load(source, { env, signal })));
-    await work(host);
+    if (flags.watch === true) {
+      const load = sources.map((source) => () => host.load(source, { env, signal, keepFailed: true }));
+      await watchExtensions({ host, load, context, work });
+    } else {
+      await Promise.all(sources.map((source) => host.load(source, { env, signal })));
+      await work.run(host, signal);
+    }
   } finally {
     await host.close();
   }

@@ -11,18 +11,13 @@ export interface ToolsFlags extends ExtensionFlags {
 
 /** `tau tools`: what extensions offer. */
 export default async function tools(this: TauContext, flags: ToolsFlags): Promise<void> {
-  await runCommand(this, () =>
-    withHost(this, flags, async (host) => {
-      if (flags.json === true) this.terminal.print(JSON.stringify(host.tools(), undefined, 2));
-      else
-        this.terminal.print(
-          host
-            .extensions()
-            .map((extension) => describe(extension, host, this.terminal))
-            .join("\n\n"),
-        );
-    }),
-  );
+  const { terminal } = this;
+  const run = async (host: Host): Promise<void> => {
+    const blocks = (): string[] => host.extensions().map((extension) => describe(extension, host, terminal));
+    terminal.print(flags.json === true ? JSON.stringify(host.tools(), undefined, 2) : blocks().join("\n\n"));
+  };
+  const work = { title: "tau tools", repeatAfter: ["reloaded", "tools changed"], run };
+  await runCommand(this, () => withHost(this, flags, work));
 }
 
 function toolsOf(id: string, host: Host): ToolDescriptor[] {
