@@ -58,7 +58,7 @@ export class EntryBuild {
 
   /** Builds although nothing has changed, so that the bundler has read everything when something has. */
   async prepare(params: BuildParams): Promise<void> {
-    if (this.#running === undefined && this.#last.size === 0) await this.#start(this.#run(params));
+    if (this.#running === undefined && this.#last.size === 0) await this.#start(this.#run(params, this.#last));
   }
 
   async dispose(): Promise<void> {
@@ -72,14 +72,14 @@ export class EntryBuild {
 
   async #answer(params: BuildParams): Promise<BuildResult> {
     const { hashes } = this.#options;
+    const before = takeSnapshot(this.#last.keys(), hashes);
     // What has changed since it was built here is not worth a look into the cache.
-    const hasChanged = !sameContent(this.#last, takeSnapshot(this.#last.keys(), hashes));
-    const cached = hasChanged ? undefined : await findCachedBundle(params.directory, hashes);
-    return cached === undefined ? this.#run(params) : { kind: "built", ...cached };
+    const cached = sameContent(this.#last, before) ? await findCachedBundle(params.directory, hashes) : undefined;
+    return cached === undefined ? this.#run(params, before) : { kind: "built", ...cached };
   }
 
-  async #run(params: BuildParams): Promise<BuildResult> {
-    const { result, inputs, isSure } = await this.#bundle();
+  async #run(params: BuildParams, before: Snapshot): Promise<BuildResult> {
+    const { result, inputs, isSure } = await this.#bundle(before);
     const paths = [...inputs.keys()];
     if (result.kind === "failed") return { kind: "failed", diagnostics: result.diagnostics, inputs: paths };
     const { store } = this.#options;
@@ -88,7 +88,7 @@ export class EntryBuild {
     // After the answer, which leaves at the end of this turn.
     setImmediate(() => {
       try {
-        store.finish(params, file, result, isSure ? hashed : undefined);
+        store.finish(params, file, isSure ? hashed : undefined);
       } catch {
         // The bundle is whole and runs. Without a manifest the next look into the cache builds again, and says what is wrong.
       }
@@ -101,21 +101,27 @@ export class EntryBuild {
    * that never was: then it is done again. What was read lies between two looks at the content; new inputs, at which nobody
    * looked before, must not have changed since.
    */
-  async #bundle(): Promise<Outcome> {
+  async #bundle(first: Snapshot): Promise<Outcome> {
     const { hashes } = this.#options;
+    this.#before = first;
     for (let tries = 1; ; tries++) {
       const startedAt = Date.now();
-      const before = takeSnapshot(this.#last.keys(), hashes);
-      this.#before = before;
+      const before = this.#before;
       if (hasHiddenChange(this.#last, before)) await this.#bundler.reset();
       const result = await this.#bundler.bundle();
-      if (result.kind === "cancelled") continue;
-      const inputs = takeSnapshot(await this.#finder.inputsOf(result, hashes), hashes);
-      this.#last = inputs;
-      const isSure =
-        sameContent(before, inputs) &&
-        [...inputs.keys()].every((path) => before.has(path) || !mayHaveChangedSince(path, startedAt));
-      if (isSure || tries >= MAX_TRIES) return { result, inputs, isSure };
+      if (result.kind === "cancelled") {
+        tries -= 1;
+      } else {
+        const inputs = takeSnapshot(await this.#finder.inputsOf(result, hashes), hashes);
+        // The bundler still knows files that a failed build did not come to.
+        this.#last = result.kind === "failed" ? new Map([...this.#last, ...inputs]) : inputs;
+        const isNew = (path: string): boolean => !before.has(path);
+        const isSure =
+          sameContent(before, inputs) &&
+          ![...inputs.keys()].some((path) => isNew(path) && mayHaveChangedSince(path, startedAt));
+        if (isSure || tries >= MAX_TRIES) return { result, inputs, isSure };
+      }
+      this.#before = takeSnapshot(this.#last.keys(), hashes);
     }
   }
 }

@@ -11,9 +11,12 @@ export function takeSnapshot(paths: Iterable<string>, hashes: FileHashes): Snaps
   return new Map([...paths].map((path) => [path, hashes.look(path)]));
 }
 
-/** Whether all files of one snapshot that are in the other one, too, have the same content in it. */
+/** Whether the files that are in both snapshots have the same content in both. */
 export function sameContent(one: Snapshot, other: Snapshot): boolean {
-  return [...one].every(([path, { sha256 }]) => (other.get(path)?.sha256 ?? sha256) === sha256 || !other.has(path));
+  return [...one].every(([path, { sha256 }]) => {
+    const state = other.get(path);
+    return state === undefined || state.sha256 === sha256;
+  });
 }
 
 /** Whether a file was changed in a way that the bundler does not notice: it goes by size and times, which can be set. */
@@ -33,7 +36,7 @@ export class InputFinder {
     const { sources, imports } = reading;
     const key = JSON.stringify([sources, imports]);
     const known = takeSnapshot(this.#configuration.keys(), hashes);
-    if (key !== this.#key || !isSame(known, this.#configuration)) {
+    if (key !== this.#key || !sameContent(known, this.#configuration)) {
       // What packages import is the package manager's business, and changes with the lockfile.
       const own = imports.filter(({ from }) => !from.includes(`${sep}node_modules${sep}`));
       const configuration = [...(await configurationOf(sources)), ...packagesOf(sources), ...own.flatMap(filesMeantBy)];
@@ -51,8 +54,4 @@ function packagesOf(sources: readonly string[]): Set<string> {
     return root === undefined ? [] : [`${root}package.json`];
   });
   return new Set(manifests);
-}
-
-function isSame(one: Snapshot, other: Snapshot): boolean {
-  return [...one].every(([path, { sha256 }]) => other.get(path)?.sha256 === sha256);
 }

@@ -8,23 +8,23 @@ import { BUILD_FORMAT, type BuildInput, type BuildManifest, type BuildParams, MA
 const KEPT_BUNDLES = 5;
 
 /**
- * Puts bundles into the cache. Only the bundle is written at once, because somebody waits for it; the rest follows by
- * `finish`, the manifest last: until then the next look into the cache says "build".
+ * Puts bundles into the cache. The bundle and its map are written at once: somebody waits for them, and the first thing a new
+ * version does may be to throw. The rest follows by `finish`; until then the next look into the cache says "build".
  */
 export class BundleStore {
   #writes = 0;
 
-  /** Writes the bundle, and answers its path. */
-  write({ directory }: BuildParams, { code, format }: Bundled): string {
+  /** Writes the bundle and its map, and answers the bundle's path. */
+  write({ directory, entry }: BuildParams, { code, map, format }: Bundled): string {
     const file = join(directory, `${sha256(code).slice(0, 32)}${format === "cjs" ? ".cjs" : ".mjs"}`);
+    this.#writeWhole(`${file}.map`, withAbsoluteSources(map, dirname(entry)));
     this.#writeWhole(file, code);
     return file;
   }
 
-  /** Writes the bundle's map and, where the inputs are known for sure, the manifest; and forgets old bundles. */
-  finish(params: BuildParams, file: string, { map }: Bundled, inputs: BuildInput[] | undefined): void {
-    const { directory, entry } = params;
-    this.#writeWhole(`${file}.map`, withAbsoluteSources(map, dirname(entry)));
+  /** Writes the manifest, where the inputs are known for sure, and forgets old bundles. */
+  finish(params: BuildParams, file: string, inputs: BuildInput[] | undefined): void {
+    const { directory } = params;
     if (inputs !== undefined) {
       const manifest: BuildManifest = { format: BUILD_FORMAT, file: basename(file), inputs };
       this.#writeWhole(join(directory, MANIFEST_NAME), JSON.stringify(manifest));
