@@ -2,6 +2,7 @@ import { type Application, buildApplication, buildCommand, buildRouteMap, text_e
 import type { CallFlags } from "./commands/call.ts";
 import type { ToolsFlags } from "./commands/tools.ts";
 import type { TauContext } from "./context.ts";
+import { extRoutes } from "./ext-routes.ts";
 import { extensionAliases, extensionFlags } from "./extension-flags.ts";
 import { packageVersion } from "./version.ts";
 
@@ -20,6 +21,7 @@ const tools = buildCommand<ToolsFlags, [], TauContext>({
       "Starts the extensions and shows the tools they offer.",
       "",
       "  tau tools -e ./web-search.ts",
+      "  tau tools -e ./web-search.ts --watch",
     ].join("\n"),
   },
 });
@@ -50,6 +52,7 @@ const call = buildCommand<CallFlags, [string, string?], TauContext>({
       "",
       `  tau call web_search '{"query": "tau"}' -e ./web-search.ts --env SEARCH_ENDPOINT`,
       `  echo '{"city": "Oslo"}' | tau call weather - --command "python3 ./weather.py"`,
+      `  tau call weather '{"city": "Oslo"}' -e ./weather.ts --watch`,
     ].join("\n"),
   },
 });
@@ -73,12 +76,13 @@ const DESCRIPTION = `Extensions for LLM agents: one source file each, run as a p
   tau demo
   tau tools -e ./web-search.ts
   tau call web_search '{"query": "tau"}' -e ./web-search.ts
+  tau ext list
 
 Exit codes: 0 done; 1 the tool or the extension failed; 2 wrong usage; 130 stopped by Ctrl-C.`;
 
 export const app: Application<TauContext> = buildApplication(
   buildRouteMap({
-    routes: { tools, call, demo },
+    routes: { tools, call, ext: extRoutes, demo },
     docs: { brief: "Extensions for LLM agents", fullDescription: DESCRIPTION },
   }),
   {
