@@ -4,6 +4,8 @@ import { readRealtimeLimit } from "./proc.ts";
 /** Counts one launcher's marks; above are 40 bits of its name. */
 const COUNTER_BITS = 20n;
 
+const PREPARE_DELAY_MS = 20;
+
 /**
  * A mark that no process loses by accident. It is in the limit for realtime work (RLIMIT_RTTIME): children inherit it
  * whatever they do, to clear their environment and to leave their session included, everybody may read it, and as a limit
@@ -16,6 +18,8 @@ export class LimitMarks {
   #next: Promise<bigint | undefined>;
   #queue: Promise<unknown> = Promise.resolve();
   #works = true;
+  /** Has the next mark set now rather than soon. */
+  #hurry: () => void = () => {};
   #inherited: bigint | undefined;
 
   /** @param name the launcher's */
@@ -27,11 +31,12 @@ export class LimitMarks {
   /** Runs `start`, which must spawn before it returns, with the mark its process gets; one at a time. */
   use<Result>(start: (mark: bigint | undefined) => Result): Promise<Result> {
     const used = this.#queue.then(async () => {
+      this.#hurry();
       const mark = await this.#next;
       try {
         return start(mark);
       } finally {
-        this.#next = this.#prepare();
+        this.#next = this.#prepareSoon();
       }
     });
     // Who asked hears of the failure; the next in the queue must not.
@@ -42,6 +47,15 @@ export class LimitMarks {
   /** Whether one process alone was started with this mark. */
   isExact(mark: bigint): boolean {
     return mark !== this.#inherited;
+  }
+
+  /** Not at once: who waits to hear of the process that was just started would wait for this fork too. */
+  async #prepareSoon(): Promise<bigint | undefined> {
+    await new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+      setTimeout(resolve, PREPARE_DELAY_MS);
+    });
+    return this.#prepare();
   }
 
   /** `undefined`: there is no `prlimit`, or it may not do this. The mark in the environment has to do then. */
