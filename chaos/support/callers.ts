@@ -1,4 +1,4 @@
-import { isTauError, type JsonObject, type TauError } from "tau-host";
+import { isTauError, type TauError } from "tau-host";
 import type { Workspace } from "../../packages/host/test/support/workspace.ts";
 
 /** What calls made one after the other, all the time, came to. */
@@ -13,7 +13,7 @@ export interface Callers {
 
 export interface CallersOptions {
   tool: string;
-  args?: JsonObject;
+  args?: Record<string, unknown>;
   /** @default 2 */
   count?: number;
   /** Between an answer and the next call, in milliseconds. @default 0 */
