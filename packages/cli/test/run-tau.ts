@@ -16,6 +16,8 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 
 export interface RunOptions {
   stdin?: string;
+  /** @default this folder */
+  cwd?: string;
   env?: Record<string, string>;
 }
 
@@ -29,6 +31,8 @@ export interface RunningTau {
   child: ChildProcessByStdio<Writable, Readable, Readable>;
   /** Resolves with the first match in what was written to stderr. */
   untilNoted: (pattern: RegExp) => Promise<RegExpExecArray>;
+  /** Resolves with the first match in what was written to stdout. */
+  untilPrinted: (pattern: RegExp) => Promise<RegExpExecArray>;
   finished: Promise<Finished>;
 }
 
@@ -37,9 +41,9 @@ export function tau(args: readonly string[], options: RunOptions = {}): Promise<
   return startTau(args, options).finished;
 }
 
-export function startTau(args: readonly string[], { stdin = "", env = {} }: RunOptions = {}): RunningTau {
+export function startTau(args: readonly string[], { stdin = "", cwd = HERE, env = {} }: RunOptions = {}): RunningTau {
   const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: HERE,
+    cwd,
     env: { ...process.env, TAU_HOME: home, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -48,15 +52,17 @@ export function startTau(args: readonly string[], { stdin = "", env = {} }: RunO
     child[stream].setEncoding("utf8").on("data", (text: string) => (written[stream] += text));
   }
   child.stdin.on("error", () => {}).end(stdin);
+  const until = (stream: "stdout" | "stderr") => async (pattern: RegExp) => {
+    for (;;) {
+      const match = pattern.exec(written[stream]);
+      if (match !== null) return match;
+      await once(child[stream], "data");
+    }
+  };
   return {
     child,
-    untilNoted: async (pattern) => {
-      for (;;) {
-        const match = pattern.exec(written.stderr);
-        if (match !== null) return match;
-        await once(child.stderr, "data");
-      }
-    },
+    untilNoted: until("stderr"),
+    untilPrinted: until("stdout"),
     finished: once(child, "close").then(([exitCode]) => ({ exitCode: exitCode as number | null, ...written })),
   };
 }

@@ -1,0 +1,84 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { type Finished, isAlive, type RunningTau, startTau, tau } from "./run-tau.ts";
+
+/** The source of an extension with one tool, `say`, that answers a text. */
+export function saying(text: string, { inSetup = "", inTool = "" } = {}): string {
+  return [
+    'import { existsSync } from "node:fs";',
+    'import { type ExtensionApi, ToolResult } from "tau-ext";',
+    "export default function setup(api: ExtensionApi) {",
+    `  ${inSetup}`,
+    "  api.registerTool({",
+    '    name: "say",',
+    '    description: "Says it",',
+    '    parameters: { type: "object" },',
+    "    async execute(_, ctx) {",
+    `      ${inTool}`,
+    `      return ToolResult.text("${text} " + process.pid);`,
+    "    },",
+    "  });",
+    "}",
+    "",
+  ].join("\n");
+}
+
+/** A folder with a `TAU_HOME` of its own. On disposal everything started in it ends, and nothing of it may be left. */
+export class Workplace implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "tau-cli-watch-"));
+  home = join(this.folder, "home");
+  /** Processes of extensions that have to be gone at the end. */
+  readonly pids = new Set<number>();
+  readonly #running: RunningTau[] = [];
+
+  /** Answers the path. */
+  write(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  start(...args: string[]): RunningTau {
+    const running = startTau(args, { cwd: this.folder, env: { TAU_HOME: this.home } });
+    this.#running.push(running);
+    return running;
+  }
+
+  run(...args: string[]): Promise<Finished> {
+    return tau(args, { cwd: this.folder, env: { TAU_HOME: this.home } });
+  }
+
+  /** `tau call say --watch`, when it has its first answer. */
+  async watchCall(file = "voice.ts"): Promise<RunningTau> {
+    const running = this.start("call", "say", "-e", file, "--watch");
+    await this.answer(running, "\\w+");
+    await running.untilNoted(/Watching/);
+    return running;
+  }
+
+  /** Waits until a text was answered. Answers the process that said it. */
+  async answer({ untilPrinted }: RunningTau, text: string): Promise<number> {
+    const [, pid] = await untilPrinted(new RegExp(`^${text} (\\d+)$`, "m"));
+    this.pids.add(Number(pid));
+    return Number(pid);
+  }
+
+  /** Files in the control directory. */
+  sockets(): string[] {
+    const directory = join(this.home, "run");
+    return existsSync(directory) ? readdirSync(directory) : [];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      for (const { child } of this.#running) child.kill("SIGCONT");
+      for (const { child } of this.#running) child.kill("SIGINT");
+      await Promise.all(this.#running.map(({ finished }) => finished));
+      expect([...this.pids].filter(isAlive), "processes of extensions").toEqual([]);
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true });
+    }
+  }
+}
