@@ -1,4 +1,4 @@
-import { TauError, withDetails } from "tau-protocol";
+import { TauError, type TauErrorCode, withDetails } from "tau-protocol";
 import type { Generation } from "./generation.ts";
 
 /** The life of an extension, as one value with one owner. */
@@ -53,8 +53,9 @@ export function servingGeneration(state: ExtensionState): Generation | undefined
 export function refusalOf(extensionId: string, state: ExtensionState): (() => TauError) | undefined {
   switch (state.kind) {
     case "disabled":
+      return () => downError("extension-disabled", extensionId, state.error);
     case "failed":
-      return () => disabledCallError(extensionId, state.error);
+      return () => downError("extension-stopped", extensionId, state.error);
     case "stopping":
     case "stopped":
       return () => stoppedError(extensionId, state.kind);
@@ -84,8 +85,8 @@ export function disabledError(extensionId: string, crash: TauError, { maxCrashes
   return withDetails(new TauError("extension-disabled", text, { executed: "no", cause: crash }), factsOf(crash));
 }
 
-function disabledCallError(extensionId: string, error: TauError): TauError {
-  const code = error.code === "extension-disabled" ? error.code : "extension-stopped";
+/** Whatever went wrong last, a call is told what that means for it. */
+function downError(code: TauErrorCode, extensionId: string, error: TauError): TauError {
   const call = new TauError(code, error.message, { extensionId, executed: "no", cause: error });
   return withDetails(call, factsOf(error));
 }

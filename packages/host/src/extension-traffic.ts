@@ -46,13 +46,17 @@ export class ExtensionTraffic {
     return this.#waiting.size > 0 || this.#outbox.size > 0;
   }
 
-  /** To this version from now on. Without one everything waits, or, where there is a refusal, is refused with what waits already. */
+  /**
+   * To this version from now on. Without one everything waits, or, where there is a refusal, is refused with what waits already. For
+   * one that is known to end nothing is of use: its end is told in a moment.
+   */
   follow(generation: Generation | undefined, refusal: (() => TauError) | undefined): void {
     this.#serving = generation;
     this.#refusal = refusal;
-    if (generation !== undefined) {
-      this.#outbox.flush(generation);
-      this.#waiting.admitAll(generation);
+    const { serving } = this;
+    if (serving !== undefined) {
+      this.#outbox.flush(serving);
+      this.#waiting.admitAll(serving);
     } else if (refusal !== undefined) {
       this.#outbox.clear();
       this.#waiting.refuseAll(refusal);

@@ -21,7 +21,7 @@ import { isSamePlan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { stateForReload, wayBack } from "./reload-moves.ts";
 import { SerialQueue } from "./serial-queue.ts";
-import { settlesWithin, whenAborted } from "./settles-within.ts";
+import { linkSignals, pause } from "./signals.ts";
 
 /** Before the next start of one that has crashed, when an edit was tried meanwhile and failed. */
 const RETRY_PAUSE_MS = 50;
@@ -73,7 +73,7 @@ export class ExtensionUnit {
       onGap: () => this.#move({ kind: "reloading", generation: undefined }, "stopping the old version"),
       onHang: (error) => this.#report(this.#state.kind, "does not answer", this.#note(error)),
       onEnd: (number, error) => this.#onGenerationEnd(number, error),
-      plan: () => this.planner.plan(),
+      plan: () => this.planner.plan(this.#stopping.signal),
       stopSignal: this.#stopping.signal,
     });
   }
@@ -103,15 +103,15 @@ export class ExtensionUnit {
    * Makes a version of the present source and lets it take over. Whatever fails before that leaves the version that serves as it is.
    * @throws TauError with what failed
    */
-  reload({ signal, failureDelayMs = 0, onlyIfChanged = false }: ReloadOptions = {}): Promise<void> {
-    const given = signal === undefined ? this.#stopping.signal : AbortSignal.any([this.#stopping.signal, signal]);
-    return this.#queue.add(async () => {
+  reload({ failureDelayMs = 0, onlyIfChanged = false, ...options }: ReloadOptions = {}): Promise<void> {
+    const { signal: given, release } = linkSignals(this.#stopping.signal, options.signal);
+    const reloaded = this.#queue.add(async () => {
       given.throwIfAborted();
       const before = this.#state;
       const starting = stateForReload(this.id, before);
       if (starting !== before) this.#move(starting, "reloading");
       try {
-        const plan = await this.planner.plan();
+        const plan = await this.planner.plan(this.#stopping.signal);
         given.throwIfAborted();
         const serving = servingGeneration(this.#state);
         if (onlyIfChanged && serving !== undefined && isSamePlan(serving.plan, plan)) {
@@ -120,12 +120,15 @@ export class ExtensionUnit {
         await this.lineage.renew(plan, given);
         this.#crashes.forgive();
       } catch (error) {
-        if (failureDelayMs > 0) await settlesWithin(whenAborted(given), failureDelayMs, this.#options.context.clock);
+        if (failureDelayMs > 0) await pause(failureDelayMs, given, this.#options.context.clock);
+        // Whoever stops it says what becomes of it.
+        this.#stopping.signal.throwIfAborted();
         const failure = given.aborted ? asTauError(given.reason, this.id) : this.#note(error);
         this.#backOut(before, failure, given.aborted ? "gave way to a newer version" : undefined);
         throw failure;
       }
     });
+    return reloaded.finally(release);
   }
 
   /** Resolves when nothing of it is left. Calls in flight, and those that wait, fail with `extension-stopped`. */
@@ -152,8 +155,9 @@ export class ExtensionUnit {
 
   async #startFirst(): Promise<void> {
     const { start, config, context } = this.#options;
-    const plan = await this.planner.plan();
-    const offer = start === "lazy" ? await context.offers.read({ plan, config, cwd: context.cwd }) : undefined;
+    const plan = await this.planner.plan(this.#stopping.signal);
+    const subject = { extensionId: this.id, plan, config, cwd: context.cwd };
+    const offer = start === "lazy" ? await context.offers.read(subject) : undefined;
     this.#stopping.signal.throwIfAborted();
     if (offer === undefined || offer.start === "eager") return this.lineage.begin(plan, "started");
     this.lineage.offerOnly(plan, offer);
@@ -223,12 +227,13 @@ export class ExtensionUnit {
   #sleep(generation: Generation): void {
     this.#queue.addAlone(async () => {
       if (this.#state.kind !== "ready" || this.#state.generation !== generation) return;
-      const handed = await this.lineage.versions.collect(generation);
-      if (servingGeneration(this.#state) !== generation) return;
-      if (generation.busy) return this.#idleTimer.start(generation);
-      this.lineage.handed = handed;
+      const { lastActive } = this.traffic;
+      const handed = await this.lineage.versions.collect(generation, this.#stopping.signal);
+      if (servingGeneration(this.#state) !== generation || this.#stopping.signal.aborted) return;
+      // What came meanwhile may have changed what was collected before.
+      if (generation.busy || this.traffic.lastActive !== lastActive) return this.#idleTimer.start(generation);
       this.#move({ kind: "idle" }, "nothing to do");
-      await this.lineage.putToSleep(generation);
+      await this.lineage.putToSleep(generation, handed);
     });
   }
 

@@ -115,8 +115,11 @@ export class Generation {
         },
         notifications: { log: (params) => this.#writeLog(params as unknown as LogParams) },
         onFault: (fault) => this.#faults.note(fault),
-        onUnanswered: (request) =>
-          this.kill(unansweredError(options.extensionId, request, context.limits.cancelGraceMs)),
+        onUnanswered: (request) => {
+          // Who hands no state over in time has been told of. A version that still serves must not end for it.
+          if (request.method === "state/collect") return;
+          this.kill(unansweredError(options.extensionId, request, context.limits.cancelGraceMs));
+        },
         createCloseError: (method) => this.#closeError(method),
         onClose: () => {
           this.#hangWatch?.stop();

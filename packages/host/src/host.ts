@@ -197,6 +197,7 @@ class HostCore implements Host {
     for (const unit of this.#units.values()) this.#autoReload.remove(unit);
     await Promise.allSettled([...this.#units.values()].map((unit) => unit.stop("close")));
     this.#units.clear();
+    await this.#context.offers.close();
     await this.#context.state.close();
     await this.#context.spares.close();
     await this.#context.builder.close();
@@ -225,13 +226,8 @@ class HostCore implements Host {
 
   #chooseId(source: ExtensionSource, wanted: string | undefined): string {
     if (wanted !== undefined && this.#units.has(wanted)) {
-      throw new TauError(
-        "extension-exists",
-        `Extension \`${wanted}\` is loaded already. Unload it, or choose another id.`,
-        {
-          executed: "no",
-        },
-      );
+      const text = `Extension \`${wanted}\` is loaded already. Unload it, or choose another id.`;
+      throw new TauError("extension-exists", text, { executed: "no" });
     }
     const base = wanted ?? suggestId(source);
     let id = base;

@@ -13,6 +13,7 @@ import type { Offer } from "./hello-result.ts";
 import type { OutputLog } from "./output-log.ts";
 import { isStartable, type StartPlan } from "./plan.ts";
 import { Probation } from "./probation.ts";
+import { orAborted } from "./signals.ts";
 import { checkTogether, readToolDefinitions } from "./validate/tool-definition.ts";
 import { Versions, type VersionsOptions } from "./versions.ts";
 
@@ -98,30 +99,41 @@ export class Lineage {
     if (old.offer?.reload === "exclusive") return this.#replaceExclusive(old, plan);
     // In its probation, one that hands nothing over passes on what it was handed itself: it may have been half of a file.
     const inherited = this.#probation.isOn ? this.handed : undefined;
-    this.handed = (await this.versions.collect(old)) ?? inherited;
-    const generation = await this.#start(plan, signal, this.handed);
-    await this.#takeOver(generation, plan, "reloaded");
+    const handed = (await this.versions.collect(old, signal)) ?? inherited;
+    try {
+      const generation = await this.#start(plan, signal, handed);
+      this.handed = handed;
+      await this.#takeOver(generation, plan, "reloaded");
+    } catch (error) {
+      // One that serves on goes on from there; one that has died meanwhile comes back to it.
+      const isOver = this.#options.serving() === undefined;
+      this.handed = isOver ? handed : this.#probation.isOn ? inherited : undefined;
+      throw error;
+    }
   }
 
   /** A version has died. The one before it, if it still runs and so can take back at once. */
   takeBack(): Generation | undefined {
     const before = this.#probation.end();
-    if (before?.usable !== true || before.offer === undefined) return undefined;
+    if (before === undefined) return undefined;
     try {
+      if (!before.usable) throw before.failure;
       this.#options.offerTools(before.tools);
     } catch {
-      // Somebody else has taken the name of a tool meanwhile. The way back is a restart then, which says so.
+      // It is ending, or somebody else has taken the name of a tool meanwhile. The way back is a restart then, which says so.
       this.versions.retire(before, "reload");
       return undefined;
     }
     this.offer = before.offer;
+    this.handed = undefined;
     return before;
   }
 
   /** Stops a version that has nothing to do. What it hands over waits for the next. */
-  async putToSleep(generation: Generation): Promise<void> {
-    const standby = this.#probation.end();
-    await Promise.all([standby?.stop("reload"), generation.stop("idle")]);
+  async putToSleep(generation: Generation, handed: HandedState | undefined): Promise<void> {
+    this.#probation.pass();
+    this.handed = handed;
+    await generation.stop("idle");
   }
 
   async stop(serving: Generation | undefined, reason: ShutdownReason): Promise<void> {
@@ -132,16 +144,34 @@ export class Lineage {
   /** For what two versions can't both have. */
   async #replaceExclusive(old: Generation, plan: StartPlan): Promise<void> {
     const { context, stopSignal, onGap } = this.#options;
+    const inherited = this.#probation.isOn ? this.handed : undefined;
+    // It is the one to come back to, however short it has served.
+    this.#probation.pass();
     onGap();
-    await old.drain(context.limits.drainTimeoutMs);
-    this.handed = await this.versions.collect(old);
-    await old.stop("reload");
+    try {
+      await orAborted(old.drain(context.limits.drainTimeoutMs), stopSignal);
+      this.handed = (await this.versions.collect(old, stopSignal)) ?? inherited;
+    } finally {
+      await old.stop("reload");
+    }
     try {
       await this.begin(plan, "reloaded");
     } catch (error) {
       stopSignal.throwIfAborted();
-      await this.beginAgain("started the old version again");
+      await this.#comeBackFrom(error);
       throw error;
+    }
+  }
+
+  /** Why the new version failed is what its author has to know. That the old one failed too is told beside it. */
+  async #comeBackFrom(failure: unknown): Promise<void> {
+    try {
+      await this.beginAgain("started the old version again");
+    } catch (error) {
+      const { context, extensionId, log } = this.#options;
+      const text = `The old version of extension \`${extensionId}\` did not start again either: ${errorText(error)}`;
+      log.add("host", "error", text);
+      context.onError(new TauError("extension-failed", text, { extensionId, cause: failure }));
     }
   }
 
@@ -158,7 +188,7 @@ export class Lineage {
   /** For later starts that can wait. That one could not be kept costs them their waiting, and is told. */
   #keepOffer(plan: StartPlan, offer: Offer): void {
     const { context, config, extensionId } = this.#options;
-    context.offers.write({ plan, config, cwd: context.cwd }, offer).catch((error: unknown) => {
+    context.offers.write({ extensionId, plan, config, cwd: context.cwd }, offer).catch((error: unknown) => {
       const text = `What extension \`${extensionId}\` offers could not be kept: ${errorText(error)}`;
       context.onError(new TauError("internal-error", text, { extensionId, cause: error }));
     });
@@ -185,6 +215,7 @@ export class Lineage {
     this.proven ??= plan;
     // One that died while its successor was being started.
     const standby = before?.usable === true ? before : undefined;
+    if (before !== undefined && standby === undefined) this.versions.retire(before, "reload");
     this.#probation.begin(standby, this.#options.context.limits.probationMs, () => {
       this.proven = plan;
       this.handed = undefined;

@@ -8,6 +8,7 @@ import type { StartPlan } from "./plan.ts";
 
 /** What an offer may depend on, beside the host's version. */
 export interface OfferSubject {
+  extensionId: string;
   plan: StartPlan;
   config: JsonObject;
   cwd: string;
@@ -17,10 +18,14 @@ interface StoredOffer extends Omit<Offer, "events"> {
   events: string[];
 }
 
+const HASH_LENGTH = 32;
+
 /** What extensions offered when they last ran, by the hash of their content, so that they need not run to offer it. */
 export class OfferCache {
   readonly #directory: string;
   #writes = 0;
+  /** One after the other, so that the latest offer is the one that stays. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -33,29 +38,43 @@ export class OfferCache {
     // Not there, cut short or damaged: all of it means "start it and see".
     const text = await readFile(path, "utf8").catch(() => undefined);
     if (text === undefined) return undefined;
-    try {
-      const stored = JSON.parse(text) as StoredOffer;
-      return { ...stored, events: new Set(stored.events) };
-    } catch {
-      return undefined;
-    }
+    const json = text.slice(HASH_LENGTH + 1);
+    if (text !== sealed(json)) return undefined;
+    const stored = JSON.parse(json) as StoredOffer;
+    return { ...stored, events: new Set(stored.events) };
   }
 
-  async write(subject: OfferSubject, offer: Offer): Promise<void> {
+  write(subject: OfferSubject, offer: Offer): Promise<void> {
     const path = this.#pathOf(subject);
-    if (path === undefined) return;
+    if (path === undefined) return Promise.resolve();
+    const text = sealed(JSON.stringify({ ...offer, events: [...offer.events] } satisfies StoredOffer));
+    const written = this.#writing.then(() => this.#replace(path, text));
+    // Whoever asked for it is told of a failure. The next one is written all the same.
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  /** Resolves when everything has been written. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #replace(path: string, text: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const temporary = `${path}.${process.pid}.${++this.#writes}.tmp`;
-    await writeFile(temporary, JSON.stringify({ ...offer, events: [...offer.events] } satisfies StoredOffer), {
-      mode: 0o600,
-    });
+    await writeFile(temporary, text, { mode: 0o600 });
     await rename(temporary, path);
   }
 
   /** A bundle's name is the hash of its content; the environment holds what the extension was granted. */
-  #pathOf({ plan, config, cwd }: OfferSubject): string | undefined {
+  #pathOf({ extensionId, plan, config, cwd }: OfferSubject): string | undefined {
     if (plan.bundle === undefined) return undefined;
-    const key = sha256(JSON.stringify([HOST_VERSION, plan.bundle, plan.launch.env, config, cwd]));
+    const key = sha256(JSON.stringify([HOST_VERSION, extensionId, plan.bundle, plan.launch.env, config, cwd]));
     return join(this.#directory, `${key.slice(0, 32)}.json`);
   }
+}
+
+/** The hash before the text tells whether all of it is there, and nothing else. */
+function sealed(json: string): string {
+  return `${sha256(json).slice(0, HASH_LENGTH)}\n${json}`;
 }

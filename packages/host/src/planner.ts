@@ -1,4 +1,5 @@
 import { makePlan, type PlanOptions, type StartPlan } from "./plan.ts";
+import { orAborted } from "./signals.ts";
 import { watchedFilesOf } from "./watch/watched-files.ts";
 
 /** Makes plans of one source, and knows what decides them. */
@@ -13,10 +14,10 @@ export class Planner {
     this.#options = options;
   }
 
-  /** @throws TauError of the phases `resolve` and `build` */
-  async plan(): Promise<StartPlan> {
+  /** @throws TauError of the phases `resolve` and `build`, or the signal's reason: whoever stops an extension waits for no build */
+  async plan(signal: AbortSignal): Promise<StartPlan> {
     this.#lookedAt = Date.now();
-    const plan = await makePlan(this.#options);
+    const plan = await orAborted(makePlan(this.#options), signal);
     this.entry = plan.entry;
     return plan;
   }

@@ -7,7 +7,7 @@ import type { Generation } from "./generation.ts";
  */
 export class Probation {
   readonly #clock: Clock;
-  #present: { before: Generation | undefined; end: () => void } | undefined;
+  #present: { before: Generation | undefined; end: () => void; pass: () => void } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -25,11 +25,17 @@ export class Probation {
   /** `onPassed` gets the version before, which is not needed any more. */
   begin(before: Generation | undefined, durationMs: number, onPassed: (before: Generation | undefined) => void): void {
     let timer: Timer | undefined;
-    this.#present = { before, end: () => this.#clock.clearTimeout(timer) };
-    timer = this.#clock.setTimeout(() => {
-      this.#present = undefined;
+    const pass = (): void => {
+      this.end();
       onPassed(before);
-    }, durationMs);
+    };
+    this.#present = { before, pass, end: () => this.#clock.clearTimeout(timer) };
+    timer = this.#clock.setTimeout(pass, durationMs);
+  }
+
+  /** The version on probation has lived for as long as it was wanted. */
+  pass(): void {
+    this.#present?.pass();
   }
 
   /** The version on probation has died, or is being replaced itself. The version before it, where one is kept. */

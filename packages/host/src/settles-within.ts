@@ -10,11 +10,3 @@ export async function settlesWithin(promise: Promise<unknown>, timeoutMs: number
   clock.clearTimeout(timer);
   return inTime;
 }
-
-/** Never resolves for a signal that is never aborted. */
-export function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}

@@ -66,11 +66,12 @@ export class Versions {
   }
 
   /** What a version hands over. One that fails to say hands over nothing, and that is told: an edit has to get past it. */
-  async collect(generation: Generation): Promise<HandedState | undefined> {
+  async collect(generation: Generation, signal: AbortSignal): Promise<HandedState | undefined> {
     try {
-      const answer = await generation.request("state/collect", {}, { timeoutMs: COLLECT_TIMEOUT_MS });
+      const answer = await generation.request("state/collect", {}, { timeoutMs: COLLECT_TIMEOUT_MS, signal });
       return readHandedState(answer);
     } catch (error) {
+      if (signal.aborted) return undefined;
       const { extensionId, context, log } = this.#options;
       const text = `Extension \`${extensionId}\` hands no state over: ${errorText(error)}`;
       log.add("host", "error", text);
