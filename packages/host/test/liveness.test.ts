@@ -125,6 +125,16 @@ describe("the profile of a blocked process", () => {
     expect(blocking.logged).toEqual([]);
   });
 
+  test("leaves no inspector behind in a process that goes on", async () => {
+    await using blocking = await Blocking.start(built.bundle);
+    const done = blocking.do("spin a while");
+    await blocking.untilBlocked();
+    await blocking.profiler.profile();
+    await done;
+    for (let i = 0; i < 3; i++) await blocking.do("nothing");
+    await until("the inspector to be closed", () => listeningPorts(blocking.pid) === 0);
+  });
+
   test("takes less than a second", async () => {
     await using blocking = await blockedBy("loop");
     const start = performance.now();
@@ -214,11 +224,11 @@ describe("without a profile", () => {
 
   test("an address that the extension made up leads nowhere", async () => {
     await using blocking = await Blocking.start(built.bundle);
-    const printed = "Debugger listening on ws://127.0.0.1:1/00000000-0000-0000-0000-000000000000";
+    const lines = Array<string>(9).fill("Debugger listening on ws://127.0.0.1:1/00000000-0000-0000-0000-000000000000");
     const profiler = new BlockedProfiler({
       pid: blocking.pid,
       isNode: true,
-      nextStderrMatch: async (pattern) => pattern.exec(printed) ?? undefined,
+      nextStderrMatch: async (pattern) => pattern.exec(lines.shift() ?? "") ?? undefined,
       clock: systemClock,
     });
     expect((await profiler.profile()).hot).toBeUndefined();

@@ -29,9 +29,13 @@ export interface BlockedReport {
 
 const ADDRESS = /^Debugger listening on (ws:\/\/127\.0\.0\.1:\d{1,5}\/[0-9a-f-]{36})$/;
 
+/** Once from within JavaScript, once from the event loop. */
+const MAX_OPENINGS = 2;
 /** Node answers within a few milliseconds wherever JavaScript runs, also in a loop. */
 const START_TIMEOUT_MS = 500;
 const CONNECT_TIMEOUT_MS = 300;
+/** Nobody waits for it then. */
+const LATE_CONNECT_TIMEOUT_MS = 5000;
 const SAMPLE_MS = 300;
 const SAMPLE_INTERVAL_US = 1000;
 const WORK_TIMEOUT_MS = 2 * SAMPLE_MS;
@@ -42,6 +46,11 @@ export class BlockedProfiler {
   readonly #process: BlockedProcess;
   /** It was asked for an inspector and has not opened it yet. */
   #awaitsInspector = false;
+  /** Takes the address of the next inspector. Without it, nobody needs one. */
+  #useInspector: ((url: string) => void) | undefined;
+  #guarded = false;
+  /** How often an inspector may still open for what was asked: whoever prints more addresses makes them up. */
+  #openings = 0;
 
   constructor(process: BlockedProcess) {
     this.#process = process;
@@ -79,32 +88,51 @@ export class BlockedProfiler {
   }
 
   async #sample(): Promise<ProfileNode[] | undefined> {
-    const { pid, nextStderrMatch } = this.#process;
-    const address = nextStderrMatch(ADDRESS, START_TIMEOUT_MS);
-    process.kill(pid, "SIGUSR1");
-    const url = (await address)?.[1];
-    if (url === undefined) {
-      void this.#closeLater();
-      return undefined;
-    }
-    return this.#withInspector(url, (client) => this.#record(client));
-  }
-
-  /** Blocked outside JavaScript, it opens its inspector when it goes on, and then nobody needs it any more. */
-  async #closeLater(): Promise<void> {
+    const { pid, clock } = this.#process;
+    if (!this.#guarded) void this.#guard();
+    const opened = new Promise<string>((resolve) => (this.#useInspector = resolve));
     this.#awaitsInspector = true;
-    const match = await this.#process.nextStderrMatch(ADDRESS, Infinity);
-    this.#awaitsInspector = false;
-    const url = match?.[1];
-    if (url === undefined) return;
-    await this.#withInspector(url, async () => {}).catch(() => {
-      // It has ended meanwhile, and its inspector with it.
-    });
+    this.#openings = MAX_OPENINGS;
+    process.kill(pid, "SIGUSR1");
+    const inTime = await settlesWithin(opened, START_TIMEOUT_MS, clock);
+    this.#useInspector = undefined;
+    if (!inTime) return undefined;
+    return this.#withInspector(await opened, (client) => this.#record(client), CONNECT_TIMEOUT_MS);
   }
 
-  async #withInspector<Result>(url: string, work: (client: InspectorClient) => Promise<Result>): Promise<Result> {
+  /**
+   * Closes each inspector that no profile uses. A process that is blocked outside JavaScript opens it when it goes on. And where
+   * it was opened and closed inside a loop, Node opens it once more when its event loop turns.
+   */
+  async #guard(): Promise<void> {
+    this.#guarded = true;
+    for (;;) {
+      const url = (await this.#process.nextStderrMatch(ADDRESS, Infinity))?.[1];
+      if (url === undefined) return;
+      this.#awaitsInspector = false;
+      if (this.#openings === 0) continue;
+      this.#openings -= 1;
+      if (this.#useInspector !== undefined) this.#useInspector(url);
+      // Not awaited: the next address may come meanwhile.
+      else void this.#closeUnused(url);
+    }
+  }
+
+  async #closeUnused(url: string): Promise<void> {
+    try {
+      await this.#withInspector(url, async () => {}, LATE_CONNECT_TIMEOUT_MS);
+    } catch {
+      // It has ended meanwhile, and its inspector with it.
+    }
+  }
+
+  async #withInspector<Result>(
+    url: string,
+    work: (client: InspectorClient) => Promise<Result>,
+    connectTimeoutMs: number,
+  ): Promise<Result> {
     const { clock } = this.#process;
-    const client = await connectInspector(url, CONNECT_TIMEOUT_MS);
+    const client = await connectInspector(url, connectTimeoutMs);
     const working = work(client);
     const settled = working.then(
       () => undefined,
