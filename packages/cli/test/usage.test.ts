@@ -6,16 +6,19 @@ const EXTENSION = ["-e", "fixtures/tools.ts"];
 
 test("--help lists the commands and the exit codes", async () => {
   const { exitCode, stdout } = await tau(["--help"]);
-  expect(stdout).toMatch(/tools .*\n.*call .*\n.*demo /);
+  expect(stdout).toMatch(/tools .*\n.*call .*\n.*ext .*\n.*demo /);
   expect(stdout).toContain("2 wrong usage");
   expect(exitCode).toBe(0);
 });
 
-test.each(["tools", "call", "demo"])("%s --help has an example", async (command) => {
-  const { exitCode, stdout } = await tau([command, "--help"]);
-  expect(stdout).toMatch(new RegExp(`\\n  .*tau ${command}`));
-  expect(exitCode).toBe(0);
-});
+test.each(["tools", "call", "demo", "ext", "ext list", "ext reload", "ext enable", "ext logs"])(
+  "%s --help has an example",
+  async (command) => {
+    const { exitCode, stdout } = await tau([...command.split(" "), "--help"]);
+    expect(stdout).toMatch(new RegExp(`\\n  .*tau ${command}`));
+    expect(exitCode).toBe(0);
+  },
+);
 
 test("--version is the package's", async () => {
   const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
@@ -48,6 +51,9 @@ describe("wrong usage exits 2, writes nothing to stdout and tells the next step:
       /Expected TAU_TEST_NONE to be set here/,
     ],
     ["a variable without a name", ["tools", "--env", "=5", ...EXTENSION], /Expected --env NAME or --env NAME=VALUE/],
+    ["an unknown subcommand", ["ext", "lst"], /did you mean `list`\?\nTry: tau --help/],
+    ["no id", ["ext", "reload"], /id/],
+    ["a process that is no number", ["ext", "logs", "x", "--pid", "mine"], /expected a whole number/],
     ["an open quote", ["tools", "--command", "node 'x"], /Expected a command whose quotes are closed/],
     ["an empty command", ["tools", "--command", " "], /Expected --command to name a program/],
   ];

@@ -108,7 +108,9 @@ test("watching goes on without a socket where its directory can't be trusted", a
   mkdirSync(place.home);
   symlinkSync(place.folder, join(place.home, "run"));
   const running = await place.watchCall();
-  await running.untilNoted(/warning: `tau ext` can't reach this process: Expected .*\/run to be a directory of this user/);
+  await running.untilNoted(
+    /warning: `tau ext` can't reach this process: Expected .*\/run to be a directory of this user/,
+  );
   place.write("voice.ts", saying("second"));
   await place.answer(running, "second");
 });

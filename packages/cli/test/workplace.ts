@@ -41,13 +41,13 @@ export class Workplace implements AsyncDisposable {
   }
 
   start(...args: string[]): RunningTau {
-    const running = startTau(args, { cwd: this.folder, env: { TAU_HOME: this.home } });
+    const running = startTau(args, this.#options());
     this.#running.push(running);
     return running;
   }
 
   run(...args: string[]): Promise<Finished> {
-    return tau(args, { cwd: this.folder, env: { TAU_HOME: this.home } });
+    return tau(args, this.#options());
   }
 
   /** `tau call say --watch`, when it has its first answer. */
@@ -69,6 +69,10 @@ export class Workplace implements AsyncDisposable {
   sockets(): string[] {
     const directory = join(this.home, "run");
     return existsSync(directory) ? readdirSync(directory) : [];
+  }
+
+  #options() {
+    return { cwd: this.folder, env: { TAU_HOME: this.home, TMPDIR: this.folder } };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -60,6 +60,9 @@ export async function findProcesses(options: ControlClientOptions = {}): Promise
   return found;
 }
 
+/** Between two looks at whether a process that works on something is still there. */
+const PING_PAUSE_MS = 1000;
+
 interface LineOptions {
   timeoutMs: number;
   clock: Clock;
@@ -116,8 +119,8 @@ class Line implements RunningProcess {
   }
 
   async #pingUntil(answered: Promise<boolean>): Promise<void> {
-    const { clock, timeoutMs } = this.#options;
-    const pause = (): Promise<false> => new Promise((resolve) => clock.setTimeout(() => resolve(false), timeoutMs));
+    const { clock } = this.#options;
+    const pause = (): Promise<false> => new Promise((resolve) => clock.setTimeout(() => resolve(false), PING_PAUSE_MS));
     while (!(await Promise.race([answered, pause()]))) await this.peer.request("ping", {}, this.#forAMoment());
   }
 
