@@ -159,16 +159,19 @@ describe("processors", () => {
 
   test("an extension that is busy for longer than its limit allows is ended, with figures", async () => {
     await using launcher = new Launcher();
-    const hog = await launcher.hog(process.execPath, LOOP, { cpuPercent: 40 });
+    const hog = await launcher.hog(process.execPath, LOOP, { cpuPercent: 5 });
     const excess = await hog.ended;
-    expect(excess).toMatchObject({ limit: "cpu", max: 40 });
-    expect(excess?.got).toBeGreaterThan(40);
+    expect(excess).toMatchObject({ limit: "cpu", max: 5 });
+    expect(excess?.got).toBeGreaterThan(5);
     expect(excess?.got).toBeLessThan(130);
   }, 30_000);
 
   test("without a limit it goes on, and yields to the others", async () => {
     await using launcher = new Launcher();
-    const hog = await launcher.hog(process.execPath, LOOP, {});
+    // In sessions of their own they get as much as several programs, also where other tests run.
+    const loops =
+      "for (let i = 0; i < 3; i++) require('child_process').spawn(process.execPath, ['-e', 'for(;;);'], { detached: true })";
+    const hog = await launcher.hog(process.execPath, ["-e", `${loops}; for(;;);`], {});
     await until("it to yield", () => nicenessOf(hog.pid) > 0, 10_000);
     expect(isAlive(hog.pid)).toBe(true);
     await hog.kill();

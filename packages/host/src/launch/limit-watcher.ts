@@ -38,11 +38,11 @@ const FASTEST_GROWTH_BYTES_PER_MS = 2 * 1024 ** 2;
 
 /**
  * Over how long a tree has to be busy before it yields, in milliseconds, and in per cent of one processor: a loop that has to
- * share its processor, when it matters most, gets half of one or less.
+ * share its processors, when it matters most, gets little of one.
  */
 const BUSY_WINDOW_MS = 3000;
-const BUSY_PERCENT = 40;
-const CALM_PERCENT = 20;
+const BUSY_PERCENT = 25;
+const CALM_PERCENT = 10;
 
 /**
  * Measures trees while there are any: the rarer, the further they are from their limits. Nothing is polled without one. Busy

@@ -10,8 +10,12 @@ import { isAlive, until } from "../support/processes.ts";
 
 const started: number[] = [];
 
-afterEach(() => {
-  for (const pid of started.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+afterEach(async () => {
+  for (const pid of started.splice(0)) {
+    if (!isAlive(pid)) continue;
+    const { census, tree } = familyOf(pid);
+    await killTree(census, tree);
+  }
 });
 
 function launch(command: string, args: string[], token?: string): number {
