@@ -1,5 +1,12 @@
 import { writeFileSync } from "node:fs";
-import type { ExtensionChange, ExtensionInfo, HostOptions, LoadOptions } from "tau-host";
+import {
+  createHost,
+  type ExtensionChange,
+  type ExtensionInfo,
+  type HostOptions,
+  type LoadOptions,
+  type TauError,
+} from "tau-host";
 import { type Clock, systemClock, type Timer } from "tau-rpc";
 import { errorOf, openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -61,6 +68,18 @@ export function version(number: number, setup = ""): string {
     };`;
 }
 
+/** One that counts, and hands the number over. `handed` is what it hands, where that is not the number. */
+export function counter(number: number, { setup = "", handed = "count", stateVersion = 1 } = {}): string {
+  return version(
+    number,
+    `let count = api.takeState(${stateVersion}) ?? 0;
+    tool("add", () => ++count);
+    tool("count", () => count);
+    api.onReload(() => ${handed}, { version: ${stateVersion} });
+    ${setup}`,
+  );
+}
+
 /** A line of the story of an extension's states. */
 export function show({ from, to, reason }: ExtensionChange): string {
   return `${from} → ${to}: ${reason.replace(/\d+ ms/, "… ms")}`;
@@ -72,11 +91,13 @@ export interface SupervisedOptions extends HostOptions {
   /** Runs it in the place of the file. */
   command?: readonly [string, ...string[]];
   load?: LoadOptions;
+  /** It has run before, in another host with the same cache. @default false */
+  known?: boolean;
 }
 
 /** An extension `ext` in a file of its own, and what becomes of it. */
 export async function openSupervised(options: SupervisedOptions = {}): Promise<Supervised> {
-  const { source = version(1), command, load = {}, ...hostOptions } = options;
+  const { source = version(1), command, load = {}, known = false, ...hostOptions } = options;
   const workspace = await openWorkspace({
     maxCrashes: 3,
     probationMs: LONG_MS,
@@ -84,11 +105,14 @@ export async function openSupervised(options: SupervisedOptions = {}): Promise<S
     ...hostOptions,
   });
   const supervised = new Supervised(workspace, workspace.write("ext.mjs", source));
-  await workspace.load(command === undefined ? supervised.path : { command }, {
-    id: "ext",
-    startTimeoutMs: 15_000,
-    ...load,
-  });
+  const loaded = command === undefined ? supervised.path : { command };
+  const loadOptions = { id: "ext", startTimeoutMs: 15_000, ...load };
+  if (known) {
+    const { directory } = workspace;
+    await using earlier = await createHost({ cacheDir: `${directory}/cache`, cwd: directory });
+    await earlier.load(loaded, { ...loadOptions, start: "eager" });
+  }
+  await workspace.load(loaded, loadOptions);
   return supervised;
 }
 
@@ -119,6 +143,18 @@ export class Supervised implements AsyncDisposable {
 
   edit(text: string): void {
     writeFileSync(this.path, text);
+  }
+
+  /** Where it counts from, handed over or not. */
+  async count(): Promise<number> {
+    return Number(await this.workspace.ask("count"));
+  }
+
+  /** What the host tells that no call could be told of. */
+  errors(): TauError[] {
+    const errors: TauError[] = [];
+    this.workspace.host.on("error", (error) => errors.push(error));
+    return errors;
   }
 
   /** Swaps another version in. */
