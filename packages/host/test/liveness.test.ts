@@ -332,7 +332,7 @@ test("the error of a process that was ended for it says where it was stuck and w
   expect(error).toMatchObject({ code: "extension-killed", executed: "maybe", extensionId: "search" });
   expect(error.message).toBe(
     [
-      "Extension `search` was ended: it had not answered for 30 s: its event loop is blocked.",
+      "Extension `search` was ended after 30 s without an answer: its event loop is blocked.",
       "   82 %  parse (/p/search.ts:41:7), in readFileSync",
       "         called by handle (/p/search.ts:12:3)",
       "   11 %  garbage collection",

@@ -24,7 +24,7 @@ export function describeRecovery(extensionId: string, blockedMs: number): string
 /** What its calls in flight fail with when it is ended for it. */
 export function hangError({ extensionId, blockedMs, report }: Hang): TauError {
   const text =
-    `Extension \`${extensionId}\` was ended: it had not answered for ${seconds(blockedMs)}${describeReport(report)}\n` +
+    `Extension \`${extensionId}\` was ended after ${seconds(blockedMs)} without an answer${describeReport(report)}\n` +
     "Work that takes long belongs into a worker thread or a process that is awaited; `hangTimeoutMs` is the limit.";
   return new TauError("extension-killed", text, { extensionId });
 }
