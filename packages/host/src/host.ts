@@ -110,7 +110,9 @@ class HostCore implements Host {
       options.signal?.throwIfAborted();
       await unit.start();
     } catch (error) {
-      if (options.keepFailed !== true || options.signal?.aborted === true) this.#forget(unit);
+      // Cancelled before it began: nothing to stop, and nothing to tell of.
+      if (unit.state.kind === "starting") this.#forget(unit);
+      else if (options.keepFailed !== true || options.signal?.aborted === true) await this.#discard(unit);
       throw options.signal?.aborted === true ? loadCancelled(id, error) : error;
     } finally {
       options.signal?.removeEventListener("abort", giveUp);
@@ -175,9 +177,7 @@ class HostCore implements Host {
   }
 
   async unload(extensionId: string): Promise<void> {
-    const unit = this.#unit(extensionId);
-    await unit.stop("unload");
-    this.#forget(unit);
+    await this.#discard(this.#unit(extensionId));
   }
 
   close(): Promise<void> {
@@ -233,6 +233,12 @@ class HostCore implements Host {
     let id = base;
     for (let number = 2; this.#units.has(id); number++) id = `${base}-${number}`;
     return id;
+  }
+
+  /** A reload may have been asked for meanwhile, and would bring back to life what nobody knows any more. */
+  async #discard(unit: ExtensionUnit): Promise<void> {
+    await unit.stop("unload");
+    this.#forget(unit);
   }
 
   /** Its id may belong to another one by now. */
