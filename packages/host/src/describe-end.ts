@@ -24,6 +24,11 @@ export function describeEnd(extensionId: string, exit: ExitStatus | undefined): 
   });
 }
 
+/** For the log of the extension that started them. */
+export function describeLeft(pids: readonly number[]): string {
+  return `Processes that it started could not be ended: ${pids.join(", ")}. They belong to another user, or the kernel holds them.`;
+}
+
 /** A process without a channel is of no use, and was ended. */
 export function channelError(extensionId: string): TauError {
   const text = `Extension \`${extensionId}\` closed its channel and went on running, so it was ended.`;

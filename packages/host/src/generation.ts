@@ -15,7 +15,7 @@ import {
 import { createPeer, errorText, type Peer, type RequestOptions } from "tau-rpc";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
-import { channelError, describeEnd, endError, floodError, unansweredError } from "./describe-end.ts";
+import { channelError, describeEnd, describeLeft, endError, floodError, unansweredError } from "./describe-end.ts";
 import { FaultLog } from "./fault-log.ts";
 import { HangWatch } from "./hang-watch.ts";
 import type { Offer } from "./hello-result.ts";
@@ -93,6 +93,7 @@ export class Generation {
       this.#exit = exit;
       this.usable = false;
       options.log.endOutput();
+      if (exit.left !== undefined) options.log.add("host", "error", describeLeft(exit.left));
       options.inspectorLines.end();
     });
     let markEnded: () => void = () => {};

@@ -26,7 +26,9 @@ export class HangWatch {
   readonly #options: HangWatchOptions;
   readonly #profiler: BlockedProfiler;
   readonly #stop: () => void;
-  #report: BlockedReport | undefined;
+  /** Counts the silences that have ended. */
+  #silences = 0;
+  #profiling: Promise<BlockedReport> | undefined;
 
   constructor(options: HangWatchOptions) {
     const { context, pid, bundle, inspectorLines, ping } = options;
@@ -43,30 +45,38 @@ export class HangWatch {
       limitMs: context.limits.hangTimeoutMs,
       onHang: (silence) => void this.#onHang(silence),
       onRecover: (silence) => this.#onRecover(silence),
-      onLimit: (silence) => this.#onLimit(silence),
+      onLimit: (silence) => void this.#onLimit(silence),
     });
   }
 
   stop(): void {
+    this.#silences += 1;
     this.#stop();
   }
 
   async #onHang({ blockedMs }: Silence): Promise<void> {
     const { extensionId, log, onHang } = this.#options;
-    this.#report = await this.#profiler.profile();
-    const text = describeHang({ extensionId, blockedMs, report: this.#report });
+    const silence = this.#silences;
+    this.#profiling = this.#profiler.profile();
+    const report = await this.#profiling;
+    // It may have answered meanwhile, or be gone.
+    if (silence !== this.#silences) return;
+    const text = describeHang({ extensionId, blockedMs, report });
     log.add("host", "error", text);
     onHang(new TauError("extension-hung", text, { extensionId, stderrTail: log.tail() }));
   }
 
   #onRecover({ blockedMs }: Silence): void {
     const { extensionId, log } = this.#options;
-    this.#report = undefined;
+    this.#silences += 1;
     log.add("host", "info", describeRecovery(extensionId, blockedMs));
   }
 
-  #onLimit({ blockedMs }: Silence): void {
+  /** After the look into it, which takes less than a second: without that, its death would teach nobody anything. */
+  async #onLimit({ blockedMs }: Silence): Promise<void> {
     const { extensionId, kill } = this.#options;
-    kill(hangError({ extensionId, blockedMs, report: this.#report }));
+    const silence = this.#silences;
+    const report = await this.#profiling;
+    if (silence === this.#silences) kill(hangError({ extensionId, blockedMs, report }));
   }
 }

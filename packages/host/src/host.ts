@@ -1,6 +1,7 @@
-import { type EventName, isTauError, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
+import { type EventName, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
 import { errorText } from "tau-rpc";
 import { AutoReload } from "./auto-reload.ts";
+import { argumentsError, asCallError, loadCancelled } from "./call-errors.ts";
 import { createContext, type HostContext, type HostOptions } from "./context.ts";
 import { Emitter } from "./emitter.ts";
 import { describeExtension } from "./extension-info.ts";
@@ -262,24 +263,4 @@ class HostCore implements Host {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new TauError("host-closed", "The host is closed.", { executed: "no" });
   }
-}
-
-function loadCancelled(extensionId: string, cause: unknown): TauError {
-  const text = `Loading extension \`${extensionId}\` was cancelled by its caller.`;
-  return new TauError("cancelled", text, { extensionId, executed: "no", cause });
-}
-
-/** A check gives up with the stack's end on arguments that are nested without end. */
-function asCallError(tool: string, error: unknown): TauError {
-  if (isTauError(error)) return error;
-  const text = `The arguments of tool \`${tool}\` could not be checked: ${errorText(error)}`;
-  return new TauError("invalid-arguments", text, { executed: "no", cause: error });
-}
-
-function argumentsError(tool: string, extensionId: string, faults: readonly string[]): TauError {
-  const lines = faults.map((fault) => `- ${fault}`).join("\n");
-  return new TauError("invalid-arguments", `The arguments of tool \`${tool}\` do not fit its schema:\n${lines}`, {
-    extensionId,
-    executed: "no",
-  });
 }
