@@ -67,6 +67,7 @@ export class ExtensionUnit {
       extensionId: id,
       log: this.log,
       offerTools: (tools) => registry.replace(id, this, tools),
+      checkTools: (tools) => registry.checkCollisions(id, tools),
       onTakeover: (generation, reason) => this.#move({ kind: "ready", generation }, reason),
       serving: () => servingGeneration(this.#state),
       onToolsChanged: () => this.#report(this.#state.kind, "tools changed"),

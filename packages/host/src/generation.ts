@@ -38,7 +38,7 @@ export interface GenerationOptions {
   context: HostContext;
   log: GenerationLog;
   /** The extension adds or removes tools at run time. Rejects to refuse. */
-  onRegistryUpdate(update: UpdateRegistryParams): Promise<void>;
+  onRegistryUpdate(update: UpdateRegistryParams, from: Generation): Promise<void>;
   /** What its inspector says on stderr, where it has one. */
   inspectorLines: InspectorLines;
   /** It has not answered for seconds. `error` says what it does instead, as far as can be seen. */
@@ -63,6 +63,8 @@ export class Generation {
   /** Resolves when the process is gone and every call has settled. */
   readonly ended: Promise<void>;
   offer: Offer | undefined;
+  /** Its offer, which is being read. It may change its tools before that is done. */
+  offering: Promise<Offer> | undefined;
   /** What it offers at the moment: the tools of its offer, and what it changed since. */
   tools: readonly ToolDefinition[] = [];
   /** How it ended, once it has. */
@@ -224,7 +226,7 @@ export class Generation {
   }
 
   async #updateRegistry(params: Record<string, unknown>): Promise<object> {
-    await this.#options.onRegistryUpdate(params as UpdateRegistryParams);
+    await this.#options.onRegistryUpdate(params as UpdateRegistryParams, this);
     return {};
   }
 

@@ -22,6 +22,8 @@ export interface LineageOptions extends Omit<VersionsOptions, "onRegistryUpdate"
   log: OutputLog;
   /** Offers these tools in the place of those before, or throws `tool-collision` having changed nothing. */
   offerTools(tools: readonly ToolDefinition[]): void;
+  /** Throws as `offerTools` would. */
+  checkTools(tools: readonly ToolDefinition[]): void;
   /** The moment in which a version takes over. */
   onTakeover(generation: Generation, reason: string): void;
   /** The version that serves at this moment. */
@@ -45,6 +47,8 @@ export class Lineage {
   /** Handed over by a version that is gone, for the one to come. */
   handed: HandedState | undefined;
   readonly versions: Versions;
+  /** The number of the version that is being started. */
+  #arriving: number | undefined;
   readonly #probation: Probation;
   readonly #options: LineageOptions;
 
@@ -53,7 +57,7 @@ export class Lineage {
     this.#probation = new Probation(options.context.clock);
     this.versions = new Versions({
       ...options,
-      onRegistryUpdate: (number, update) => this.#updateTools(number, update),
+      onRegistryUpdate: (update, from) => this.#updateTools(update, from),
     });
   }
 
@@ -177,6 +181,7 @@ export class Lineage {
 
   /** A version that has offered what it has. It does not serve yet. */
   async #start(plan: StartPlan, signal: AbortSignal, handed: HandedState | undefined): Promise<Generation> {
+    this.#arriving = this.versions.count + 1;
     const generation = await this.versions.start(plan, signal, handed);
     const { log } = this.#options;
     const { offer, number } = generation;
@@ -196,6 +201,7 @@ export class Lineage {
 
   /** The one moment in which the tools change hands. Nothing in it waits. */
   async #takeOver(generation: Generation, plan: StartPlan, reason: string): Promise<void> {
+    this.#arriving = undefined;
     try {
       this.#options.stopSignal.throwIfAborted();
       if (generation.failure !== undefined) throw generation.failure;
@@ -223,19 +229,29 @@ export class Lineage {
     });
   }
 
-  /** @throws TauError when the update is refused; nothing has changed then */
-  async #updateTools(number: number, { addTools = [], removeTools = [] }: UpdateRegistryParams): Promise<void> {
+  /**
+   * What a version that is being started changes, it takes over with.
+   * @throws TauError when the update is refused; nothing has changed then
+   */
+  async #updateTools({ addTools = [], removeTools = [] }: UpdateRegistryParams, from: Generation): Promise<void> {
     if (!Array.isArray(removeTools)) throw refuseUpdate("Expected `removeTools` to be an array.");
     const removed = new Set(removeTools);
+    await from.offering;
     const added = await readToolDefinitions(addTools, this.#options.context.compiler);
     // Nothing from here on waits, so that what is compared is what is changed.
-    const serving = this.#options.serving();
-    if (serving?.number !== number) throw refuseUpdate("Only the version that serves may change tools.");
-    const tools = [...serving.tools.filter(({ name }) => !removed.has(name)), ...added];
+    const serves = this.#options.serving() === from;
+    if (!serves && from.number !== this.#arriving) throw refuseUpdate("Only the version that serves may change tools.");
+    const tools = [...from.tools.filter(({ name }) => !removed.has(name)), ...added];
     checkTogether(tools);
-    this.#options.offerTools(tools);
-    serving.tools = tools;
-    this.#options.onToolsChanged();
+    try {
+      if (serves) this.#options.offerTools(tools);
+      else this.#options.checkTools(tools);
+    } catch (error) {
+      // A name that somebody else has: the protocol has one word for whatever is refused (spec/protocol.md, G-5).
+      throw refuseUpdate(errorText(error));
+    }
+    from.tools = tools;
+    if (serves) this.#options.onToolsChanged();
   }
 }
 

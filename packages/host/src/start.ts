@@ -70,7 +70,7 @@ async function launch(options: StartOptions): Promise<Generation> {
 
 async function shakeHands(generation: Generation, options: StartOptions): Promise<void> {
   const { context, extensionId, config, previousState } = options;
-  const answer = await generation.hello(
+  const answered = generation.hello(
     {
       protocol: SUPPORTED_PROTOCOLS,
       host: { name: "tau-host", version: HOST_VERSION },
@@ -83,7 +83,8 @@ async function shakeHands(generation: Generation, options: StartOptions): Promis
     },
     options.startTimeoutMs,
   );
-  const offer = await readHelloResult(answer, context.compiler);
+  generation.offering = answered.then((answer) => readHelloResult(answer, context.compiler));
+  const offer = await generation.offering;
   // It may have ended while its offer was read.
   if (generation.failure !== undefined) throw generation.failure;
   generation.useOffer(offer);

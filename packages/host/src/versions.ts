@@ -20,7 +20,7 @@ export interface VersionsOptions {
   startTimeoutMs: number;
   context: HostContext;
   log: OutputLog;
-  onRegistryUpdate: (generation: number, update: UpdateRegistryParams) => Promise<void>;
+  onRegistryUpdate: (update: UpdateRegistryParams, from: Generation) => Promise<void>;
   onHang: (error: TauError) => void;
   onEnd: (generation: number, error: TauError | undefined) => void;
 }
@@ -60,7 +60,7 @@ export class Versions {
       onHang,
       signal,
       previousState,
-      onRegistryUpdate: (update) => onRegistryUpdate(number, update),
+      onRegistryUpdate,
       onEnd: (error) => onEnd(number, error),
     });
   }
