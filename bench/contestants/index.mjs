@@ -17,3 +17,24 @@ export async function connect(options) {
   const { open } = await import(`./${options.contestant}.mjs`);
   return open(options);
 }
+
+/**
+ * @typedef {object} ReloadOptions
+ * @property {string} contestant
+ * @property {string} cacheDir
+ * @property {string} directory of the extension
+ * @property {string} entry its main file
+ *
+ * @typedef {object} Reloading something that loads an extension again when its file is saved
+ * @property {(version: string) => Promise<undefined>} answered resolves when a call was answered with this version
+ * @property {() => Promise<unknown>} close
+ */
+
+/**
+ * @param {ReloadOptions} options
+ * @returns {Promise<Reloading>}
+ */
+export async function connectReloading(options) {
+  const { open } = await import(`./reload-${options.contestant}.mjs`);
+  return open(options);
+}

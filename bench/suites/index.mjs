@@ -2,6 +2,7 @@
 import { call, sparse } from "./call.mjs";
 import { loopBlock } from "./loop-block.mjs";
 import { memory } from "./memory.mjs";
+import { reload, reloadFive } from "./reload.mjs";
 import { size } from "./size.mjs";
 import { start } from "./start.mjs";
 import { throughput } from "./throughput.mjs";
@@ -35,4 +36,4 @@ import { throughput } from "./throughput.mjs";
  */
 
 /** @type {Suite[]} */
-export const suites = [call, sparse, throughput, size, start, memory, loopBlock];
+export const suites = [call, sparse, throughput, size, start, reload, reloadFive, memory, loopBlock];

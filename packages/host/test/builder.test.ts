@@ -314,6 +314,15 @@ describe("the builder's process", () => {
     expect(timers.size).toBe(1);
   });
 
+  test("has begun by the time it is asked, where a change was anticipated", async () => {
+    await using sources = new Sources();
+    const builder = sources.openBuilder();
+    const entry = sources.write("main.ts", "export const value = 1;");
+    builder.anticipate(entry);
+    builder.anticipate(sources.path("gone.ts"));
+    expect(await sources.valueOf(builder, entry)).toBe(1);
+  });
+
   test("is started anew after it was killed", async () => {
     await using sources = new Sources();
     const builder = sources.openBuilder();

@@ -61,6 +61,12 @@ export class BuilderClient {
     return cached;
   }
 
+  /** Begins a build that will be asked for in a moment. */
+  anticipate(entry: string): void {
+    // Who asks for it is told what is wrong.
+    this.build(entry).catch(() => undefined);
+  }
+
   /**
    * Every path that decided the last result for an entry, a failure included: files that were read, and files that were not
    * there and would have counted. Before the first result, the entry alone.
@@ -80,10 +86,10 @@ export class BuilderClient {
    */
   keepWarm(entry: string): () => void {
     this.#holds += 1;
-    // Only to be faster: whatever is wrong, the next build will say.
-    this.#use(({ peer }) => peer.request("build/prepare", this.#paramsFor(entry), this.#deadline)).catch(
-      () => undefined,
-    );
+    this.#use(async ({ peer }) => {
+      if (await peer.request("build/prepare", this.#paramsFor(entry), this.#deadline)) this.#built.add(entry);
+      // Only to be faster: whatever is wrong, the next build will say.
+    }).catch(() => undefined);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
