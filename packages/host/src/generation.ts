@@ -114,7 +114,7 @@ export class Generation {
         requests: {
           ...unavailableRequests(),
           ...context.state.requests(options.extensionId),
-          "registry/update": (params) => this.#updateRegistry(params),
+          "registry/update": (params) => options.onRegistryUpdate(params as UpdateRegistryParams, this),
         },
         notifications: { log: (params) => this.#writeLog(params as unknown as LogParams) },
         onFault: (fault) => this.#faults.note(fault),
@@ -223,11 +223,6 @@ export class Generation {
     this.usable = false;
     this.#hangWatch?.stop();
     void this.#options.launched.kill().then(() => this.#peer.close());
-  }
-
-  async #updateRegistry(params: Record<string, unknown>): Promise<object> {
-    await this.#options.onRegistryUpdate(params as UpdateRegistryParams, this);
-    return {};
   }
 
   #writeLog({ level, message, data }: LogParams): void {
