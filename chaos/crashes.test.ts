@@ -163,7 +163,7 @@ test(
     // A second run is harmless, so a crash is no answer. Two crashes under one call are: it is tried again once.
     const twice = outcomes.failed.again.filter(({ code }) => code === "extension-crashed");
     expect(outcomes.failed.again).toEqual(twice);
-    expect(twice.length).toBeLessThanOrEqual(CRASHES * 0.05);
+    expect(twice.length).toBeLessThanOrEqual(Math.max(2, CRASHES * 0.05));
     for (const error of outcomes.failed.once) {
       expect(error).toMatchObject({ code: "extension-crashed", executed: "maybe", extensionId: "edited" });
     }

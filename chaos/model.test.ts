@@ -56,6 +56,9 @@ function on(index: number, text: string, perform: (life: Life) => void): Operati
 
 const reload = slot.map((index) => on(index, "reload", (life) => life.reload()));
 const load = slot.map((index) => on(index, "load", (life) => life.load()));
+const crash = fc
+  .tuple(slot, fc.constantFrom("kill", "exit"))
+  .map(([index, how]) => on(index, how, (life) => life.crash(how)));
 const settle = new Operation(
   "settle",
   async (lives) => void (await Promise.all(lives.map((life) => life.settle()))),
@@ -78,7 +81,9 @@ const operations: fc.Arbitrary<Operation>[] = [
   fc
     .tuple(slot, fc.nat({ max: 50 }))
     .map(([index, afterMs]) => on(index, `cancel after ${afterMs} ms`, (life) => life.call("slow", afterMs))),
-  fc.tuple(slot, fc.constantFrom("kill", "exit")).map(([index, how]) => on(index, how, (life) => life.crash(how))),
+  crash,
+  crash,
+  crash,
   slot.map((index) => on(index, "unload", (life) => life.unload())),
   slot.map((index) => on(index, "decide", (life) => life.decide())),
   shortly.map((ms) => new Operation(`pause ${ms} ms`, () => pause(ms), false)),

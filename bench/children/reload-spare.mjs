@@ -6,7 +6,10 @@ const socket = new Socket({ fd: 3 });
 /** @type {Promise<{ execute: () => Promise<{ content: { text: string }[] }> }>} */
 let tool;
 
-createInterface({ input: socket }).on("line", async (line) => {
+createInterface({ input: socket }).on("line", (line) => void handle(line));
+
+/** @param {string} line */
+async function handle(line) {
   const { code } = JSON.parse(line);
   if (code !== undefined) {
     tool = import(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`).then(
@@ -16,5 +19,5 @@ createInterface({ input: socket }).on("line", async (line) => {
   }
   const { content } = await (await tool).execute();
   socket.write(`${JSON.stringify({ text: content[0].text })}\n`);
-});
+}
 socket.on("end", () => process.exit());

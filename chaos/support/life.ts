@@ -97,11 +97,10 @@ export class Life {
   decide(): void {
     void this.#track("decide", async () => {
       const input = { forbidden: this.id };
+      const [wasLoaded, unloads] = [this.#loaded, this.#unloads];
       const decision = await this.#host.decide("tool_call", { toolCallId: "1", toolName: "bash", input });
-      // Whether the gate was there at all is certain only while nothing is being loaded or unloaded.
-      if (decision.action === "continue" && this.#loaded && this.#expected !== undefined) {
-        this.#fault("a gate was open");
-      }
+      // Crashed, asleep, being replaced: as long as it is loaded, it is asked or it blocks.
+      if (decision.action === "continue" && wasLoaded && this.#unloads === unloads) this.#fault("a gate was open");
     });
   }
 

