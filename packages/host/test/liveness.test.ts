@@ -40,6 +40,11 @@ function listeningPorts(pid: number): number {
   return openFiles(pid).filter((name) => listening.includes(name)).length;
 }
 
+/** One letter; "T" is stopped. Source: proc_pid_stat(5). */
+function stateOf(pid: number): string | undefined {
+  return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+}
+
 function openFiles(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     try {
@@ -195,6 +200,8 @@ describe("without a profile", () => {
   test("a process that was stopped by a signal says so and gets no other", async () => {
     await using blocking = await Blocking.start(built.bundle);
     process.kill(blocking.pid, "SIGSTOP");
+    // The signal is on its way when `kill` returns; until it arrives, the process may be looked into.
+    await until("the process to be stopped", () => stateOf(blocking.pid) === "T");
     const report = await blocking.profiler.profile();
     expect(text(report)).toBe(
       "Extension `blocks` has not answered for 2 s. It was stopped by a signal; SIGCONT lets it go on.",
