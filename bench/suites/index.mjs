@@ -4,6 +4,7 @@ import { loopBlock } from "./loop-block.mjs";
 import { memory } from "./memory.mjs";
 import { reload, reloadFive } from "./reload.mjs";
 import { size } from "./size.mjs";
+import { startLazy } from "./start-lazy.mjs";
 import { start } from "./start.mjs";
 import { throughput } from "./throughput.mjs";
 
@@ -36,4 +37,4 @@ import { throughput } from "./throughput.mjs";
  */
 
 /** @type {Suite[]} */
-export const suites = [call, sparse, throughput, size, start, reload, reloadFive, memory, loopBlock];
+export const suites = [call, sparse, throughput, size, start, startLazy, reload, reloadFive, memory, loopBlock];

@@ -20,14 +20,11 @@ const PASSED_ON = [
   "XDG_STATE_HOME",
 ];
 
-/** A clean environment with what was granted on top. */
-export function cleanEnvironment(
-  source: NodeJS.ProcessEnv,
-  granted: Readonly<Record<string, string>>,
-): Record<string, string> {
+/** What of an environment every extension gets. */
+export function cleanEnvironment(source: NodeJS.ProcessEnv): Record<string, string> {
   const passed = Object.entries(source).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (PASSED_ON.includes(entry[0]) || entry[0].startsWith("LC_")),
   );
-  return { ...Object.fromEntries(passed), ...granted };
+  return Object.fromEntries(passed);
 }

@@ -158,8 +158,7 @@ export class ExtensionUnit {
     const { start, config, context } = this.#options;
     const plan = await this.planner.plan(this.#stopping.signal);
     const subject = { extensionId: this.id, plan, config, cwd: context.cwd };
-    const offer = start === "lazy" ? await context.offers.read(subject) : undefined;
-    this.#stopping.signal.throwIfAborted();
+    const offer = start === "lazy" ? context.offers.read(subject) : undefined;
     if (offer === undefined || offer.start === "eager") return this.lineage.begin(plan, "started");
     this.lineage.offerOnly(plan, offer);
     this.#move({ kind: "idle" }, "known from an earlier run");

@@ -1,5 +1,5 @@
 import { type EventName, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
-import { errorText } from "tau-rpc";
+import { errorText, type Timer } from "tau-rpc";
 import { AutoReload } from "./auto-reload.ts";
 import { argumentsError, asCallError, loadCancelled } from "./call-errors.ts";
 import { createContext, type HostContext, type HostOptions } from "./context.ts";
@@ -67,12 +67,19 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   return new HostCore(options);
 }
 
+/**
+ * What the first call needs is made ready a moment after the host, in milliseconds: a host that only offers what it knows should be
+ * there at once.
+ */
+const WARM_UP_DELAY_MS = 100;
+
 class HostCore implements Host {
   readonly #context: HostContext;
   readonly #units = new Map<string, ExtensionUnit>();
   readonly #registry: ToolRegistry<ExtensionUnit>;
   readonly #emitter: Emitter<HostEvents>;
   readonly #autoReload: AutoReload;
+  readonly #warmUp: Timer;
   #closing: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
@@ -83,7 +90,11 @@ class HostCore implements Host {
     });
     this.#registry = new ToolRegistry(this.#context.compiler);
     this.#autoReload = new AutoReload(this.#context);
-    this.#context.launcher.warmUp();
+    if (this.#context.start === "eager") this.#context.launcher.warmUp();
+    this.#warmUp = this.#context.clock.setTimeout(() => {
+      this.#context.launcher.warmUp();
+      this.#context.compiler.warmUp();
+    }, WARM_UP_DELAY_MS);
   }
 
   async load(source: ExtensionSource, options: LoadOptions = {}): Promise<ExtensionInfo> {
@@ -195,6 +206,7 @@ class HostCore implements Host {
   }
 
   async #close(): Promise<void> {
+    this.#context.clock.clearTimeout(this.#warmUp);
     for (const unit of this.#units.values()) this.#autoReload.remove(unit);
     await Promise.allSettled([...this.#units.values()].map((unit) => unit.stop("close")));
     this.#units.clear();

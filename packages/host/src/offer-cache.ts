@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { JsonObject } from "tau-protocol";
 import { sha256 } from "./build/hash.ts";
@@ -32,11 +33,10 @@ export class OfferCache {
   }
 
   /** `undefined` for one that has never run, and for commands: what stands behind them has no hash. */
-  async read(subject: OfferSubject): Promise<Offer | undefined> {
+  read(subject: OfferSubject): Offer | undefined {
     const path = this.#pathOf(subject);
     if (path === undefined) return undefined;
-    // Not there, cut short or damaged: all of it means "start it and see".
-    const text = await readFile(path, "utf8").catch(() => undefined);
+    const text = readSmall(path);
     if (text === undefined) return undefined;
     const json = text.slice(HASH_LENGTH + 1);
     if (text !== sealed(json)) return undefined;
@@ -71,6 +71,18 @@ export class OfferCache {
     if (plan.bundle === undefined) return undefined;
     const key = sha256(JSON.stringify([HOST_VERSION, extensionId, plan.bundle, plan.launch.env, config, cwd]));
     return join(this.#directory, `${key.slice(0, 32)}.json`);
+  }
+}
+
+/**
+ * Read at once: dozens of extensions are looked up when an agent starts, and a thread takes ten times as long for a file of this size.
+ * Not there, cut short or damaged: all of it means "start it and see".
+ */
+function readSmall(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { HostContext } from "./context.ts";
-import { cleanEnvironment } from "./environment.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
-import { runnerPath } from "./runner-path.ts";
 import { type ExtensionSource, resolveSource } from "./source.ts";
 
 /** One version of an extension, found and built. It can be started again, whatever has become of its source. */
@@ -32,7 +30,7 @@ export interface PlanOptions {
  */
 export async function makePlan({ source, env, resources, context }: PlanOptions): Promise<StartPlan> {
   const resolved = await resolveSource(source, context.cwd);
-  const environment = cleanEnvironment(context.environment, env);
+  const environment = { ...context.environment, ...env };
   const limits = resolveLimits({ ...context.resources, ...resources });
   if (resolved.kind === "command") {
     const { command, args, cwd } = resolved;
@@ -47,16 +45,16 @@ export async function makePlan({ source, env, resources, context }: PlanOptions)
     return { launch, bundle: undefined, entry: undefined };
   }
   const { file: bundle } = await context.builder.build(resolved.entry);
-  const runner = runnerLaunch({ cwd: context.cwd, environment, limits });
+  const runner = runnerLaunch({ ...context, environment, limits });
   const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };
   return { launch, bundle, entry: resolved.entry };
 }
 
 /** How the process of an extension built from source is started, without the extension. */
-export function runnerLaunch({ cwd, environment, limits }: RunnerPlace): LaunchOptions {
+export function runnerLaunch({ runner, cwd, environment, limits }: RunnerPlace): LaunchOptions {
   return {
     command: process.execPath,
-    args: [...PROFILABLE_FLAGS, runnerPath()],
+    args: [...PROFILABLE_FLAGS, runner],
     cwd,
     env: { ...environment, TAU_CHANNEL: "fd:3" },
     channel: "fd3",
@@ -65,6 +63,7 @@ export function runnerLaunch({ cwd, environment, limits }: RunnerPlace): LaunchO
 }
 
 interface RunnerPlace {
+  runner: string;
   cwd: string;
   environment: Record<string, string>;
   limits: ResourceLimits;

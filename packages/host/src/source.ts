@@ -1,4 +1,5 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpathSync, statSync } from "node:fs";
+import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import { show } from "./show.ts";
@@ -24,12 +25,22 @@ const MODULE_EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs",
 export async function resolveSource(source: ExtensionSource, cwd: string): Promise<ResolvedSource> {
   if (typeof source !== "string") return resolveCommand(source, cwd);
   const path = resolve(cwd, source);
-  const found = await stat(path).catch(() => undefined);
+  const found = find(path);
   if (found === undefined) {
     throw refuse("source-not-found", `Expected an extension at ${path}, found nothing there. Check the path.`);
   }
-  const real = await realpath(path);
-  return found.isDirectory() ? resolveDirectory(real) : resolveFile(real);
+  return found.isDirectory ? resolveDirectory(found.path) : resolveFile(found.path);
+}
+
+/** Asked without a thread's help: that would take longer than the answer, for each of the dozens that an agent starts with. */
+function find(path: string): { path: string; isDirectory: boolean } | undefined {
+  try {
+    const real = realpathSync.native(path);
+    return { path: real, isDirectory: statSync(real).isDirectory() };
+  } catch {
+    // Missing, or out of reach.
+    return undefined;
+  }
 }
 
 /** Paths that decide what a source is: the path given, and what the manifest of a directory says, whether it is there or not. */

@@ -9,6 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createHost } from "tau-host";
 import { describe, expect, test } from "vitest";
@@ -591,8 +592,8 @@ describe("the cache", () => {
     await using workspace = await openWorkspace();
     workspace.write("main.ts", probing('"built"'));
     await workspace.load("main.ts", { id: "main" });
-    // The host may be writing what the extension offers: a folder that fills up meanwhile is tried again.
-    rmSync(join(workspace.directory, "cache"), { recursive: true, maxRetries: 5 });
+    // The host may be writing what the extension offers, so it must not be held up: a folder that fills up meanwhile is tried again.
+    await rm(join(workspace.directory, "cache"), { recursive: true, maxRetries: 5 });
     await workspace.host.reload("main");
     expect(await workspace.ask("probe")).toBe("built");
   });

@@ -54,9 +54,9 @@ export class BuilderClient {
    * @throws TauError `build-failed` with diagnostics
    */
   async build(entry: string): Promise<Build> {
-    const params = this.#paramsFor(entry);
-    const cached = this.#built.has(entry) ? undefined : await findCachedBundle(params.directory, this.#hashes);
-    if (cached === undefined) return this.#run(params);
+    const directory = cacheDirectoryOf(this.#options.cacheDir, entry);
+    const cached = this.#built.has(entry) ? undefined : await findCachedBundle(directory, this.#hashes);
+    if (cached === undefined) return this.#run(this.#paramsFor(entry));
     this.#inputs.set(entry, cached.inputs);
     return cached;
   }

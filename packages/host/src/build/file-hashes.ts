@@ -12,6 +12,9 @@ export interface FileState {
 
 const MISSING: FileState = { sha256: null, modKey: "" };
 
+/** A file of this size is read in less time than a thread takes to say that it has read it. */
+const SMALL_BYTES = 64 * 1024;
+
 /** File systems take the time from a clock that ticks this seldom. */
 const CLOCK_TICK_MS = 10;
 
@@ -38,12 +41,13 @@ export class FileHashes {
     return this.#recall(path, info) ?? this.#learn(path, info, readSafely(path));
   }
 
-  /** The hash of a file. Known ones are told without a thread's help, which costs more than asking the system. */
+  /** The hash of a file. Known and small ones are told without a thread's help, which costs more than reading them. */
   async hash(path: string): Promise<string | null> {
     const info = statFile(path);
     if (info === undefined) return null;
     const known = this.#recall(path, info);
     if (known !== undefined) return known.sha256;
+    if (info.size <= SMALL_BYTES) return this.#learn(path, info, readSafely(path)).sha256;
     // Gone or unreadable by now: no such content.
     return this.#learn(path, info, await readFile(path).catch(() => null)).sha256;
   }

@@ -1,6 +1,7 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import { type JsonSchema, MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH } from "tau-protocol";
 import { describeErrors } from "./describe.ts";
+import { createValidator, loadMetaSchema } from "./validator.ts";
 import { Watchdog, WatchdogError } from "./watchdog.ts";
 
 /** Says what is wrong with a value, a line for each fault, or nothing. */
@@ -21,21 +22,21 @@ const REFUSABLE_KEYWORDS = ["nullable", ...NAMING_KEYWORDS];
 /** Compiles schemas that extensions send. One for each host: compiled code is kept as long as the host is. */
 export class SchemaCompiler {
   readonly #watchdog = new Watchdog();
-  readonly #ajv = createAjv();
-  readonly #metaSchema: ValidateFunction;
+  #loaded: Ajv2020 | undefined;
+  #loadedMetaSchema: ValidateFunction | undefined;
 
-  constructor() {
-    const metaSchema = this.#ajv.getSchema("https://json-schema.org/draft/2020-12/schema");
-    if (metaSchema === undefined) throw new Error("The validator has lost its meta-schema.");
-    this.#metaSchema = metaSchema;
+  /** Loads what the first check needs, for when there is time. */
+  warmUp(): void {
+    void this.#validator;
   }
 
   /** What is wrong with a tool's schema, or nothing. */
   findFault(schema: JsonSchema): string | undefined {
     const size = findSizeFault(schema);
     if (size !== undefined) return size;
-    if (!this.#metaSchema(schema)) {
-      return describeErrors(schema, this.#metaSchema.errors ?? [], "schema").at(0) ?? "it is no JSON Schema";
+    const isSchema = (this.#loadedMetaSchema ??= loadMetaSchema());
+    if (!isSchema(schema)) {
+      return describeErrors(schema, isSchema.errors ?? [], "schema").at(0) ?? "it is no JSON Schema";
     }
     if (typeof schema === "boolean") return "got a boolean, expected an object of type `object`";
     if (schema["type"] !== "object") return `got the type ${JSON.stringify(schema["type"])}, expected \`object\``;
@@ -58,11 +59,17 @@ export class SchemaCompiler {
 
   /** Schemas that name themselves get a validator of their own: two may well use the same name. */
   #compile(schema: JsonSchema): ValidateFunction {
-    if (usesKeyword(schema, NAMING_KEYWORDS)) return createAjv().compile(schema);
-    const validate = this.#ajv.compile(schema);
-    // The validator would keep every schema of every version of every extension.
-    this.#ajv.removeSchema(schema);
+    if (usesKeyword(schema, NAMING_KEYWORDS)) return createValidator().compile(schema);
+    const validator = this.#validator;
+    const validate = validator.compile(schema);
+    // It would keep every schema of every version of every extension.
+    validator.removeSchema(schema);
     return validate;
+  }
+
+  get #validator(): Ajv2020 {
+    this.#loaded ??= createValidator();
+    return this.#loaded;
   }
 
   #runRisky(work: () => string[] | undefined): string[] | undefined {
@@ -82,24 +89,6 @@ export class SchemaCompiler {
       return (error as Error).message;
     }
   }
-}
-
-function createAjv(): Ajv2020 {
-  const ajv = new Ajv2020({
-    strict: false,
-    strictNumbers: true,
-    allErrors: true,
-    // Formats are hints to the model: what counts as an email is the tool's business.
-    validateFormats: false,
-    validateSchema: false,
-    inlineRefs: false,
-    // A parameter may be called `constructor`, which every object has.
-    ownProperties: true,
-    logger: false,
-  });
-  // A keyword of draft 4, which the validator knows only to throw at it.
-  ajv.removeKeyword("id");
-  return ajv;
 }
 
 function findSizeFault(schema: JsonSchema): string | undefined {

@@ -35,14 +35,14 @@ function subject(
 describe("an offer that was kept", () => {
   test("is found again as it was, by another host too", async () => {
     await new OfferCache(directory).write(subject(), offer);
-    expect(await new OfferCache(directory).read(subject())).toEqual(offer);
+    expect(new OfferCache(directory).read(subject())).toEqual(offer);
   });
 
   test("is the latest one", async () => {
     const cache = new OfferCache(directory);
     await cache.write(subject(), { ...offer, version: "0.9.0" });
     await cache.write(subject(), offer);
-    expect((await cache.read(subject()))?.version).toBe("1.0.0");
+    expect(cache.read(subject())?.version).toBe("1.0.0");
     expect(readdirSync(directory)).toHaveLength(1);
   });
 
@@ -57,7 +57,7 @@ describe("an offer that was kept", () => {
   test.for(others)("is not that of the same extension with another %s", async ([, other]) => {
     const cache = new OfferCache(directory);
     await cache.write(subject(), offer);
-    expect(await cache.read(other)).toBeUndefined();
+    expect(cache.read(other)).toBeUndefined();
   });
 
   test("is nobody else's to read", async () => {
@@ -71,21 +71,21 @@ describe("an offer that was kept", () => {
     const cache = new OfferCache(directory);
     for (const version of ["1", "2", "3"]) void cache.write(subject(), { ...offer, version });
     await cache.close();
-    expect((await cache.read(subject()))?.version).toBe("3");
+    expect(cache.read(subject())?.version).toBe("3");
     expect(readdirSync(directory)).toHaveLength(1);
   });
 });
 
 describe("no offer", () => {
   test("is known of what never ran", async () => {
-    expect(await new OfferCache(join(directory, "not-there")).read(subject())).toBeUndefined();
+    expect(new OfferCache(join(directory, "not-there")).read(subject())).toBeUndefined();
   });
 
   test("is kept of a command: nothing tells whether what it starts has changed", async () => {
     const cache = new OfferCache(directory);
     const command = subject({ bundle: undefined });
     await cache.write(command, offer);
-    expect(await cache.read(command)).toBeUndefined();
+    expect(cache.read(command)).toBeUndefined();
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -107,8 +107,8 @@ describe("no offer", () => {
     await cache.write(subject(), offer);
     const path = join(directory, readdirSync(directory)[0] ?? "");
     writeFileSync(path, damage(readFileSync(path, "utf8")));
-    expect(await cache.read(subject())).toBeUndefined();
+    expect(cache.read(subject())).toBeUndefined();
     await cache.write(subject(), offer);
-    expect(await cache.read(subject())).toEqual(offer);
+    expect(cache.read(subject())).toEqual(offer);
   });
 });
