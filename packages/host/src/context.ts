@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { DEFAULT_MAX_LINE_BYTES, TauError } from "tau-protocol";
+import { DEFAULT_MAX_LINE_BYTES, type EmitParams, type JsonObject, TauError } from "tau-protocol";
 import { type Clock, systemClock } from "tau-rpc";
 import { BuilderClient } from "./build/builder-client.ts";
 import { cleanEnvironment } from "./environment.ts";
@@ -12,6 +12,7 @@ import { LivenessMonitor } from "./liveness/liveness-monitor.ts";
 import { OfferCache } from "./offer-cache.ts";
 import { runnerLaunch } from "./plan.ts";
 import { runnerPath } from "./runner-path.ts";
+import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
 
@@ -33,6 +34,10 @@ export interface HostOptions extends Partial<HostLimits> {
   warmSpare?: boolean;
   /** What each extension may use of the machine, where its own `resources` say nothing else. @default see {@link ResourceLimits} */
   resources?: ResourceLimits;
+  /** What an agent answers its extensions: prompts, the model, the session. @default nothing: they are told that it is unavailable */
+  services?: HostServices;
+  /** Values of `--flags` that the user gave and the agent does not know: extensions that registered one read it. @default {} */
+  flags?: Readonly<JsonObject>;
   /** @default the machine's */
   clock?: Clock;
   /** Between 0 and 1; spreads restarts. @default Math.random */
@@ -62,6 +67,12 @@ export interface HostContext {
   state: StateStore;
   /** What extensions offered when they last ran. */
   offers: OfferCache;
+  /** What an agent answers its extensions. */
+  services: HostServices;
+  /** Values of the command line's flags, by name. */
+  flags: Readonly<JsonObject>;
+  /** An extension speaks to the others. */
+  onBusEmit: (params: EmitParams, extensionId: string) => void;
   /** Something failed that nobody waits for. */
   onError(error: TauError): void;
 }
@@ -69,6 +80,7 @@ export interface HostContext {
 /** What the context asks and tells its host. */
 export interface ContextEvents {
   onError: (error: TauError) => void;
+  onBusEmit: (params: EmitParams, extensionId: string) => void;
   /** Paths of bundles that extensions run, or may be started from again. */
   bundlesInUse: () => readonly string[];
 }
@@ -115,7 +127,7 @@ const DEFAULT_LIMITS: HostLimits = {
   maxLineBytes: DEFAULT_MAX_LINE_BYTES,
 };
 
-export function createContext(options: HostOptions, { onError, bundlesInUse }: ContextEvents): HostContext {
+export function createContext(options: HostOptions, { onError, onBusEmit, bundlesInUse }: ContextEvents): HostContext {
   const environment = options.environment ?? process.env;
   const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
   const clock = options.clock ?? systemClock;
@@ -158,6 +170,9 @@ export function createContext(options: HostOptions, { onError, bundlesInUse }: C
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
     state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),
+    services: options.services ?? {},
+    flags: options.flags ?? {},
+    onBusEmit,
     onError,
   };
 }

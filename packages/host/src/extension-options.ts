@@ -1,6 +1,7 @@
 import type { JsonObject } from "tau-protocol";
 import type { HostContext } from "./context.ts";
 import type { ExtensionUnit } from "./extension.ts";
+import type { Offer } from "./hello-result.ts";
 import type { ResourceLimits } from "./launch/limits.ts";
 import type { ToolRegistry } from "./registry.ts";
 import type { ExtensionSource } from "./source.ts";
@@ -19,6 +20,7 @@ export interface ExtensionOptions {
   resources: ResourceLimits;
   context: HostContext;
   registry: ToolRegistry<ExtensionUnit>;
+  checkOffer: (offer: Offer) => void;
   onChange(change: ExtensionChange): void;
   onLog(line: HostLogLine): void;
 }

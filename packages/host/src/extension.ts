@@ -157,7 +157,7 @@ export class ExtensionUnit {
   async #startFirst(): Promise<void> {
     const { start, config, context } = this.#options;
     const plan = await this.planner.plan(this.#stopping.signal);
-    const subject = { extensionId: this.id, plan, config, cwd: context.cwd };
+    const subject = { extensionId: this.id, plan, config, flags: context.flags, cwd: context.cwd };
     const offer = start === "lazy" ? context.offers.read(subject) : undefined;
     if (offer === undefined || offer.start === "eager") return this.lineage.begin(plan, "started");
     this.lineage.offerOnly(plan, offer);

@@ -25,8 +25,8 @@ import { type Leases, createLeases } from "./leases.ts";
 import type { InspectorLines } from "./liveness/inspector-lines.ts";
 import type { GenerationLog } from "./output-log.ts";
 import type { StartPlan } from "./plan.ts";
+import { serveNotifications, serveRequests } from "./services.ts";
 import { settlesWithin } from "./settles-within.ts";
-import { unavailableRequests } from "./unavailable.ts";
 import { readToolResult } from "./validate/result.ts";
 
 export interface GenerationOptions {
@@ -112,11 +112,14 @@ export class Generation {
         clock: context.clock,
         cancelGraceMs: context.limits.cancelGraceMs,
         requests: {
-          ...unavailableRequests(),
+          ...serveRequests(context.services, { ...options, parentOf: (id) => this.#peer.parent(id) }),
           ...context.state.requests(options.extensionId),
           "registry/update": (params) => options.onRegistryUpdate(params as UpdateRegistryParams, this),
         },
-        notifications: { log: (params) => this.#writeLog(params as unknown as LogParams) },
+        notifications: {
+          ...serveNotifications(context, options.extensionId),
+          log: (params) => this.#writeLog(params as unknown as LogParams),
+        },
         onFault: (fault) => this.#faults.note(fault),
         onUnanswered: (request) => {
           // Who hands no state over in time has been told of. A version that still serves must not end for it.

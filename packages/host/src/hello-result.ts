@@ -7,6 +7,7 @@ import {
   type ToolDefinition,
 } from "tau-protocol";
 import { asRecord } from "./as-record.ts";
+import { isCommand, isFlag } from "./commands.ts";
 import { show } from "./show.ts";
 import type { SchemaCompiler } from "./validate/schema.ts";
 import { readToolDefinitions } from "./validate/tool-definition.ts";
@@ -19,6 +20,7 @@ export interface Offer {
   events: ReadonlySet<string>;
   hooks: readonly HookRegistration[];
   commands: HelloResult["commands"];
+  flags: NonNullable<HelloResult["flags"]>;
   maxLineBytes: number | undefined;
   selfTest: boolean;
   reload: "parallel" | "exclusive";
@@ -42,6 +44,7 @@ export async function readHelloResult(value: unknown, compiler: SchemaCompiler):
     events: new Set(readList("events", events, (item): item is string => typeof item === "string")),
     hooks: readHooks(hooks),
     commands: readList("commands", commands, isCommand),
+    flags: readList("flags", traits["flags"], isFlag),
     maxLineBytes: typeof maxLineBytes === "number" && maxLineBytes > 0 ? maxLineBytes : undefined,
     selfTest: traits["selfTest"] === true,
     reload: traits["reload"] === "exclusive" ? "exclusive" : "parallel",
@@ -79,11 +82,6 @@ function isHook(value: unknown): value is HookRegistration {
     (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0)) &&
     (onFailure === undefined || onFailure === "closed" || onFailure === "open")
   );
-}
-
-function isCommand(value: unknown): value is HelloResult["commands"][number] {
-  const { name, description } = asRecord(value);
-  return typeof name === "string" && typeof description === "string";
 }
 
 function violation(expected: string): TauError {

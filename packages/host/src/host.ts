@@ -2,65 +2,32 @@ import { type EventName, type JsonObject, type JsonValue, TauError, type ToolRes
 import { errorText, type Timer } from "tau-rpc";
 import { AutoReload } from "./auto-reload.ts";
 import { argumentsError, asCallError, loadCancelled } from "./call-errors.ts";
+import {
+  checkNames,
+  type CommandDescriptor,
+  type CommandOptions,
+  completeCommand,
+  type Completion,
+  type FlagDescriptor,
+  listCommands,
+  listFlags,
+  runCommand,
+} from "./commands.ts";
 import { createContext, type HostContext, type HostOptions } from "./context.ts";
 import { Emitter } from "./emitter.ts";
+import { deliver, deliverState, hooksOn } from "./event-routing.ts";
 import { describeExtension } from "./extension-info.ts";
 import { servingGeneration } from "./extension-state.ts";
 import { ExtensionUnit } from "./extension.ts";
-import { decide, type Decision, type DecideOptions, type Hook } from "./hooks.ts";
+import { decide, type Decision } from "./hooks.ts";
+import type { Host, HostDecideOptions } from "./host-api.ts";
 import type { ProcessUsage } from "./launch/limits.ts";
 import { nearest } from "./nearest.ts";
 import type { LogLine } from "./output-log.ts";
 import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
 import { type ExtensionSource, suggestId } from "./source.ts";
-import type { CallOptions, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
+import type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
 import { readToolResult } from "./validate/result.ts";
-
-/** A hook's way to the user; see {@link Host.decide}. */
-export type HostDecideOptions = Omit<DecideOptions, "onFailure">;
-
-/** Loads extensions and routes calls to them. Made by {@link createHost}. */
-export interface Host extends AsyncDisposable {
-  /**
-   * Builds and starts an extension and offers its tools.
-   * @throws TauError with `phase`, and `diagnostics`, `exitCode`, `stderrTail` where there are any. Nothing is left then.
-   */
-  load(source: ExtensionSource, options?: LoadOptions): Promise<ExtensionInfo>;
-  /** The tools of all extensions, in order of loading. */
-  tools(): ToolDescriptor[];
-  /**
-   * Runs a tool. Resolves with what the tool answered, `isError` included. Rejects with a TauError, always:
-   * `unknown-tool`, `invalid-arguments`, `tool-failed` (it threw), `cancelled`, `timed-out`, `extension-crashed`,
-   * `extension-killed`, `extension-stopped`, `invalid-result`, `message-too-large`, `overloaded`.
-   */
-  call(tool: string, args?: JsonObject, options?: CallOptions): Promise<ToolResult>;
-  /** Tells the extensions that subscribed. Awaits nobody. */
-  emit(event: EventName | `bus:${string}`, payload: JsonValue): void;
-  /** Lets the extensions' hooks change or block an event. Never rejects; a failed gate blocks. */
-  decide(event: EventName, payload: JsonObject, options?: HostDecideOptions): Promise<Decision>;
-  /** Everything loaded, in order of loading. */
-  extensions(): ExtensionInfo[];
-  /** The last lines an extension printed and logged. @throws TauError `unknown-extension` */
-  logs(extensionId: string): readonly LogLine[];
-  /**
-   * What an extension and all its processes use of the machine now. `undefined` while none runs, and where the system does not tell.
-   * @throws TauError `unknown-extension`
-   */
-  usage(extensionId: string): Promise<ProcessUsage | undefined>;
-  /** Swaps in the extension's present source. @throws TauError; the old version serves on then */
-  reload(extensionId: string): Promise<ExtensionInfo>;
-  /**
-   * Reloads every extension, now and later loaded, when one of its files is saved: its sources, its manifest, its lockfile. Who was
-   * saved in vain is told of as an `extension` event with an `error`; the version before serves on. The answer ends it.
-   */
-  watch(): () => void;
-  /** Stops an extension and takes its tools away. @throws TauError `unknown-extension` */
-  unload(extensionId: string): Promise<void>;
-  /** Stops everything. Resolves when no process is left. May be called more than once. */
-  close(): Promise<void>;
-  /** The answer stops listening. */
-  on<Name extends keyof HostEvents>(name: Name, listener: (event: HostEvents[Name]) => void): () => void;
-}
 
 /** Makes a host. Close it: an open host keeps the process alive. */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
@@ -86,6 +53,8 @@ class HostCore implements Host {
     this.#emitter = new Emitter((error) => console.error(`A listener of the host failed: ${errorText(error)}`));
     this.#context = createContext(options, {
       onError: (error) => this.#emitter.emit("error", error),
+      onBusEmit: ({ channel, data }, extensionId) =>
+        deliver(this.#units.values(), { event: `bus:${channel}`, payload: data, from: extensionId }),
       bundlesInUse: () => [...this.#units.values()].flatMap((unit) => unit.lineage.bundles),
     });
     this.#registry = new ToolRegistry(this.#context.compiler);
@@ -111,7 +80,8 @@ class HostCore implements Host {
       idleTimeoutMs: options.idleTimeoutMs ?? this.#context.limits.idleTimeoutMs,
       context: this.#context,
       registry: this.#registry,
-      onChange: (change) => this.#emitter.emit("extension", change),
+      checkOffer: (offer) => checkNames(id, offer, this.#units.values()),
+      onChange: (change) => this.#tellChange(change),
       onLog: (line) => this.#emitter.emit("log", line),
     });
     this.#units.set(id, unit);
@@ -155,14 +125,36 @@ class HostCore implements Host {
   }
 
   emit(event: EventName | `bus:${string}`, payload: JsonValue): void {
-    for (const unit of this.#units.values()) {
-      if (unit.lineage.events.has(event)) unit.traffic.deliver({ name: event, payload });
-    }
+    deliver(this.#units.values(), { event, payload });
+  }
+
+  isHeard(event: EventName): boolean {
+    return [...this.#units.values()].some(({ lineage }) => lineage.events.has(event));
   }
 
   decide(event: EventName, payload: JsonObject, options: HostDecideOptions = {}): Promise<Decision> {
     const onFailure = (error: TauError): void => this.#emitter.emit("error", error);
-    return decide(event, payload, this.#hooksOn(event), { ...options, onFailure });
+    return decide(event, payload, hooksOn(this.#units.values(), event), { ...options, onFailure });
+  }
+
+  commands(): CommandDescriptor[] {
+    return listCommands(this.#units.values());
+  }
+
+  runCommand(name: string, args: string, options: CommandOptions = {}): Promise<void> {
+    return runCommand([...this.#units.values()], { name, args, ...options });
+  }
+
+  completeCommand(name: string, prefix: string, signal?: AbortSignal): Promise<Completion[]> {
+    return completeCommand([...this.#units.values()], { name, prefix, signal });
+  }
+
+  flags(): FlagDescriptor[] {
+    return listFlags(this.#units.values());
+  }
+
+  endSession(): void {
+    this.#context.state.endSession();
   }
 
   extensions(): ExtensionInfo[] {
@@ -217,13 +209,9 @@ class HostCore implements Host {
     await this.#context.launcher.close();
   }
 
-  /** Those of extensions that do not run at the moment are asked too: they wait for the extension, or fail and so block. */
-  #hooksOn(event: EventName): Hook[] {
-    return [...this.#units.values()].flatMap((unit) =>
-      unit.lineage.hooks
-        .filter((registration) => registration.event === event)
-        .map((registration) => ({ extensionId: unit.id, registration, lease: unit.lease() })),
-    );
+  #tellChange(change: ExtensionChange): void {
+    this.#emitter.emit("extension", change);
+    deliverState(this.#units.values(), change);
   }
 
   #guardProgress(tool: string, onProgress: (partial: ToolResult) => void): (value: unknown) => void {

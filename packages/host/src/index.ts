@@ -2,9 +2,12 @@
  * tau-host: loads extensions, runs each as a process of its own, and routes calls, events and hooks to them. This file is the
  * whole public surface.
  */
-export { createHost, type Host, type HostDecideOptions } from "./host.ts";
+export { createHost } from "./host.ts";
+export type { Host, HostDecideOptions } from "./host-api.ts";
 export type { HostLimits, HostOptions } from "./context.ts";
 export type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, HostLogLine, LoadOptions } from "./types.ts";
+export type { CommandDescriptor, CommandOptions, Completion, FlagDescriptor } from "./commands.ts";
+export type { HostServices, ServiceContext, ServiceHandler, ServiceMethod, ServiceNotification } from "./services.ts";
 export type { ExtensionStateKind } from "./extension-state.ts";
 export type { CommandSource, ExtensionSource } from "./source.ts";
 export type { ProcessUsage, ResourceLimits } from "./launch/limits.ts";

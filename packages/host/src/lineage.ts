@@ -22,6 +22,8 @@ export interface LineageOptions extends Omit<VersionsOptions, "onRegistryUpdate"
   log: OutputLog;
   /** Offers these tools in the place of those before, or throws `tool-collision` having changed nothing. */
   offerTools(tools: readonly ToolDefinition[]): void;
+  /** Throws where another extension has a name that this offer claims, of a command or a flag. */
+  checkOffer(offer: Offer): void;
   /** Throws as `offerTools` would. */
   checkTools(tools: readonly ToolDefinition[]): void;
   /** The moment in which a version takes over. */
@@ -78,6 +80,7 @@ export class Lineage {
 
   /** Offers what a version that does not run would offer. @throws TauError `tool-collision` */
   offerOnly(plan: StartPlan, offer: Offer): void {
+    this.#options.checkOffer(offer);
     this.#options.offerTools(offer.tools);
     this.offer = offer;
     this.proven = plan;
@@ -193,10 +196,12 @@ export class Lineage {
   /** For later starts that can wait. That one could not be kept costs them their waiting, and is told. */
   #keepOffer(plan: StartPlan, offer: Offer): void {
     const { context, config, extensionId } = this.#options;
-    context.offers.write({ extensionId, plan, config, cwd: context.cwd }, offer).catch((error: unknown) => {
-      const text = `What extension \`${extensionId}\` offers could not be kept: ${errorText(error)}`;
-      context.onError(new TauError("internal-error", text, { extensionId, cause: error }));
-    });
+    context.offers
+      .write({ extensionId, plan, config, flags: context.flags, cwd: context.cwd }, offer)
+      .catch((error: unknown) => {
+        const text = `What extension \`${extensionId}\` offers could not be kept: ${errorText(error)}`;
+        context.onError(new TauError("internal-error", text, { extensionId, cause: error }));
+      });
   }
 
   /** The one moment in which the tools change hands. Nothing in it waits. */
@@ -205,6 +210,7 @@ export class Lineage {
     try {
       this.#options.stopSignal.throwIfAborted();
       if (generation.failure !== undefined) throw generation.failure;
+      if (generation.offer !== undefined) this.#options.checkOffer(generation.offer);
       this.#options.offerTools(generation.tools);
     } catch (error) {
       await generation.stop("unload");

@@ -12,6 +12,7 @@ export interface OfferSubject {
   extensionId: string;
   plan: StartPlan;
   config: JsonObject;
+  flags: Readonly<JsonObject>;
   cwd: string;
 }
 
@@ -67,9 +68,9 @@ export class OfferCache {
   }
 
   /** A bundle's name is the hash of its content; the environment holds what the extension was granted. */
-  #pathOf({ extensionId, plan, config, cwd }: OfferSubject): string | undefined {
+  #pathOf({ extensionId, plan, config, flags, cwd }: OfferSubject): string | undefined {
     if (plan.bundle === undefined) return undefined;
-    const key = sha256(JSON.stringify([HOST_VERSION, extensionId, plan.bundle, plan.launch.env, config, cwd]));
+    const key = sha256(JSON.stringify([HOST_VERSION, extensionId, plan.bundle, plan.launch.env, config, flags, cwd]));
     return join(this.#directory, `${key.slice(0, 32)}.json`);
   }
 }

@@ -13,6 +13,7 @@ import { readHelloResult } from "./hello-result.ts";
 import { HOST_VERSION } from "./host-version.ts";
 import type { LaunchListener } from "./launch/launcher-client.ts";
 import { excessError } from "./launch/limits.ts";
+import { serviceAreas } from "./services.ts";
 
 export interface StartOptions extends Omit<GenerationOptions, "launched"> {
   config: JsonObject;
@@ -78,7 +79,8 @@ async function shakeHands(generation: Generation, options: StartOptions): Promis
       cwd: context.cwd,
       config,
       limits: { maxLineBytes: context.limits.maxLineBytes },
-      services: ["state"],
+      services: serviceAreas(context.services),
+      ...(Object.keys(context.flags).length === 0 ? {} : { flags: { ...context.flags } }),
       ...(previousState === undefined ? {} : { previousState }),
     },
     options.startTimeoutMs,

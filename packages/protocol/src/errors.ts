@@ -68,6 +68,7 @@ export type LocalErrorCode =
   | "extension-disabled"
   | "extension-hung"
   | "unknown-extension"
+  | "unknown-command"
   | "extension-exists"
   | "host-closed"
   | "invalid-option"

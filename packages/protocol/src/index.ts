@@ -5,6 +5,7 @@
 export { type JsonObject, type JsonSchema, type JsonValue } from "./json.ts";
 export { negotiateProtocol, PROTOCOL_VERSION, type ProtocolRange, SUPPORTED_PROTOCOLS } from "./version.ts";
 export {
+  COMMAND_NAME_PATTERN,
   DEFAULT_MAX_LINE_BYTES,
   MAX_DESCRIPTION_LENGTH,
   MAX_QUEUED_BYTES,

@@ -19,6 +19,9 @@ export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 /** Tool names a model can be offered: the intersection of what the large providers accept. */
 export const TOOL_NAME_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** What a user can type behind a slash (spec/protocol.md, G-1). */
+export const COMMAND_NAME_PATTERN = /^[a-z][a-z0-9:_-]{0,63}$/;
+
 /** The most JSON nesting and size one tool's schema may have. Deeper ones could exhaust the validator's stack. */
 export const MAX_SCHEMA_DEPTH = 64;
 export const MAX_SCHEMA_BYTES = 256 * 1024;

@@ -6,7 +6,7 @@ export type { Channel, ChannelFault, ChannelListener } from "./channel.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export type { RequestContext, RequestHandler } from "./incoming.ts";
 export { LineDecoder, type LineDecoderOptions, type LineListener } from "./line-decoder.ts";
-export type { RequestOptions, UnansweredRequest } from "./outgoing.ts";
+export type { ParentRequest, RequestOptions, UnansweredRequest } from "./outgoing.ts";
 export { createChannelPair } from "./pair.ts";
 export { createPeer, type Peer, type PeerFault, type PeerOptions } from "./peer.ts";
 export {

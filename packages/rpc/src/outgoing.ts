@@ -21,8 +21,24 @@ export interface UnansweredRequest {
   reason: "cancelled" | "timed-out";
 }
 
+/** A request of this side, as the other side sees it that makes requests on its behalf. */
+export interface ParentRequest {
+  method: string;
+  params: object | undefined;
+  /** Aborts when the request is settled or given up: what was asked on its behalf is nobody's any more. */
+  signal: AbortSignal;
+  /** Stops the clock of its deadline until the answer is called. */
+  pause(): () => void;
+}
+
 interface Pending extends Expiring {
   method: string;
+  params: object | undefined;
+  /** Made when something is asked on this request's behalf. */
+  ended: AbortController | undefined;
+  /** How many stop its clock at the moment, and the time that was left when the first did. */
+  pauses: number;
+  timeLeftMs: number;
   resolve(this: void, value: unknown): void;
   reject(this: void, error: TauError): void;
   timeoutMs: number;
@@ -79,7 +95,20 @@ export class Outgoing {
         reject(isTauError(error) ? error : notJson(method, error));
         return;
       }
-      const entry: Pending = { method, resolve, reject, timeoutMs, expiresAt, onProgress, signal, onAbort: undefined };
+      const entry: Pending = {
+        method,
+        params,
+        resolve,
+        reject,
+        timeoutMs,
+        expiresAt,
+        onProgress,
+        signal,
+        onAbort: undefined,
+        ended: undefined,
+        pauses: 0,
+        timeLeftMs: 0,
+      };
       this.#pending.set(id, entry);
       this.#deadlines.watch(expiresAt);
       if (signal !== undefined) this.#watch(id, entry, signal);
@@ -111,6 +140,15 @@ export class Outgoing {
     return entry !== undefined || this.#owed.has(id);
   }
 
+  /** A request that is still waiting for its answer. */
+  parent(id: MessageId): ParentRequest | undefined {
+    const entry = this.#pending.get(id);
+    if (entry === undefined) return undefined;
+    entry.ended ??= new AbortController();
+    const { method, params, ended } = entry;
+    return { method, params, signal: ended.signal, pause: () => this.#pause(entry) };
+  }
+
   /** Rejects everything and tells the other side, which still owes its answers. */
   cancelAll(createError: (method: string) => TauError): void {
     for (const [id, { method }] of this.#pending) this.#giveUp(id, "cancelled", createError(method));
@@ -130,11 +168,29 @@ export class Outgoing {
     this.#noteAnswer();
   }
 
+  /** Whoever resumes twice resumes once. */
+  #pause(entry: Pending): () => void {
+    const { clock } = this.#options;
+    if (entry.pauses++ === 0) {
+      entry.timeLeftMs = entry.expiresAt - clock.now();
+      entry.expiresAt = Number.POSITIVE_INFINITY;
+    }
+    let isPaused = true;
+    return () => {
+      if (!isPaused) return;
+      isPaused = false;
+      if (--entry.pauses > 0) return;
+      entry.expiresAt = clock.now() + entry.timeLeftMs;
+      this.#deadlines.watch(entry.expiresAt);
+    };
+  }
+
   #take(id: MessageId): Pending | undefined {
     const entry = this.#pending.get(id);
     if (entry === undefined) return undefined;
     this.#pending.delete(id);
     if (entry.onAbort !== undefined) entry.signal?.removeEventListener("abort", entry.onAbort);
+    entry.ended?.abort(new TauError("cancelled", `\`${entry.method}\`, on whose behalf this was asked, has ended.`));
     this.#noteAnswer();
     return entry;
   }

@@ -2,7 +2,7 @@ import { MAX_QUEUED_BYTES, type Message, type MessageId, TauError } from "tau-pr
 import type { Channel, ChannelFault } from "./channel.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Incoming, type RequestHandler } from "./incoming.ts";
-import { Outgoing, type RequestOptions, type UnansweredRequest } from "./outgoing.ts";
+import { Outgoing, type ParentRequest, type RequestOptions, type UnansweredRequest } from "./outgoing.ts";
 import { oversizedOwner } from "./oversized.ts";
 
 /** Requests by method: `{ "tool/execute": { params: …; result: … } }`. */
@@ -48,6 +48,8 @@ export interface Peer<Requests extends object, Notifications extends object> {
   ): Promise<ResultOf<Requests, Name>>;
   /** Never fails: what a closed or overloaded channel can't take is dropped, and `false` says so. */
   notify<Name extends keyof Notifications & string>(method: Name, params: Notifications[Name]): boolean;
+  /** The request of this side that the other side names as the parent of its own, while it waits for its answer. */
+  parent(id: MessageId): ParentRequest | undefined;
   /** Rejects every pending request and cancels it on the other side. */
   cancelAll(createError: (method: string) => TauError): void;
   /** Resolves when the other side owes no answer any more, to requests given up on included. */
@@ -130,6 +132,10 @@ class PeerCore {
       this.#fault({ kind: "handler-failed", method, error });
       return false;
     }
+  }
+
+  parent(id: MessageId): ParentRequest | undefined {
+    return this.#outgoing.parent(id);
   }
 
   cancelAll(createError: (method: string) => TauError): void {
