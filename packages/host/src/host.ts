@@ -2,6 +2,7 @@ import { type EventName, type JsonObject, type JsonValue, TauError, type ToolRes
 import { errorText, type Timer } from "tau-rpc";
 import { AutoReload } from "./auto-reload.ts";
 import { argumentsError, asCallError, loadCancelled } from "./call-errors.ts";
+import { chooseId } from "./choose-id.ts";
 import {
   checkNames,
   type CommandDescriptor,
@@ -25,7 +26,7 @@ import type { ProcessUsage } from "./launch/limits.ts";
 import { nearest } from "./nearest.ts";
 import type { LogLine } from "./output-log.ts";
 import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
-import { type ExtensionSource, suggestId } from "./source.ts";
+import type { ExtensionSource } from "./source.ts";
 import type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
 import { readToolResult } from "./validate/result.ts";
 
@@ -68,7 +69,7 @@ class HostCore implements Host {
 
   async load(source: ExtensionSource, options: LoadOptions = {}): Promise<ExtensionInfo> {
     this.#assertOpen();
-    const id = this.#chooseId(source, options.id);
+    const id = chooseId(source, options.id, this.#units);
     const unit = new ExtensionUnit({
       id,
       source,
@@ -223,17 +224,6 @@ class HostCore implements Host {
         this.#context.onError(new TauError("internal-error", text, { cause: error }));
       }
     };
-  }
-
-  #chooseId(source: ExtensionSource, wanted: string | undefined): string {
-    if (wanted !== undefined && this.#units.has(wanted)) {
-      const text = `Extension \`${wanted}\` is loaded already. Unload it, or choose another id.`;
-      throw new TauError("extension-exists", text, { executed: "no" });
-    }
-    const base = wanted ?? suggestId(source);
-    let id = base;
-    for (let number = 2; this.#units.has(id); number++) id = `${base}-${number}`;
-    return id;
   }
 
   /** A reload may have been asked for meanwhile, and would bring back to life what nobody knows any more. */
