@@ -1,4 +1,4 @@
-import type { ExtensionApi, EventPayload } from "tau-ext";
+import type { EventPayload, ExtensionApi } from "tau-ext";
 
 /** `rm -rf`, `rm -fr`, `rm -r -f`, `rm --recursive …` */
 const DELETES_FOLDERS = /\brm\s+(-\w+\s+)*(-\w*[rR]\w*|--recursive)\b/;
@@ -11,8 +11,6 @@ export default function setup(api: ExtensionApi) {
   });
 }
 
-function commandOf({ tool, input }: EventPayload): string | undefined {
-  if (tool !== "bash" || typeof input !== "object" || input === null || Array.isArray(input)) return undefined;
-  const { command } = input;
-  return typeof command === "string" ? command : undefined;
+function commandOf({ tool, input }: EventPayload<"tool_call">): string | undefined {
+  return tool === "bash" && typeof input["command"] === "string" ? input["command"] : undefined;
 }

@@ -15,7 +15,8 @@ const FIELDS = {
 export default function setup(api: ExtensionApi) {
   for (const name of Object.keys(FIELDS) as (keyof typeof FIELDS)[]) {
     api.on(name, (event) => {
-      const facts = FIELDS[name].map((field) => `${field}=${JSON.stringify(event[field])}`);
+      const fields: Readonly<Record<string, unknown>> = event;
+      const facts = FIELDS[name].map((field) => `${field}=${JSON.stringify(fields[field])}`);
       api.log.info(`${name.padEnd(21)} ${facts.join(" ")}`);
     });
   }

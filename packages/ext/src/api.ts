@@ -1,21 +1,30 @@
 import type {
   BusEventName,
+  EventChanges,
   EventName,
+  EventPayloads,
+  FlagDefinition,
+  GateEvent,
   HookAnswer,
   JsonObject,
   JsonValue,
   OnFailure,
   ShutdownReason,
   ToolResult,
+  TransformEvent,
 } from "tau-protocol";
+import type { AgentControl, Asking, Bus, MessageOptions, UserMessageOptions } from "./asking.ts";
 import type { InferParameters, ParametersSchema } from "./infer.ts";
 import type { State } from "./state.ts";
 
 /** The default export of an extension. Runs once for each start; what it registers is offered when it has finished. */
 export type Setup = (api: ExtensionApi) => void | Promise<void>;
 
-/** What an extension can do. Handed to {@link Setup}; all of it works during setup and later. */
-export interface ExtensionApi {
+/**
+ * What an extension can do. Handed to {@link Setup}; what registers something works during setup and, for tools, later; what asks the
+ * agent for something works after setup.
+ */
+export interface ExtensionApi extends Asking {
   /** This extension's id in its host. */
   readonly id: string;
   /** Counts the versions of this extension that the host has started, from 1. */
@@ -42,7 +51,24 @@ export interface ExtensionApi {
    * Hears of an event or decides on it, as the event's kind in the catalogue says. Only during setup.
    * @throws TauError `registration-refused` for a name the catalogue does not have.
    */
-  on(event: EventName | BusEventName, handler: EventHandler, options?: HookOptions): void;
+  on<Name extends EventName | BusEventName>(event: Name, handler: EventHandler<Name>, options?: HookOptions): void;
+  /**
+   * Reads a `--name` of the command line. Only during setup.
+   * @throws TauError `registration-refused` for a name that is taken or is none
+   */
+  registerFlag(flag: FlagDefinition): void;
+  /** What the user gave, or the default. `undefined` without either, and for flags that were not registered. */
+  getFlag(name: string): JsonValue | undefined;
+  /** Puts a message into the conversation that the user sees, and the model too unless told otherwise. */
+  sendMessage(kind: string, content: string | ToolResult, options?: MessageOptions): Promise<void>;
+  /** Says something to the agent as if the user had typed it. */
+  sendUserMessage(text: string, options?: UserMessageOptions): Promise<void>;
+  /** Keeps something in the session's file, for this extension to find again with `session.entries()`. The model does not see it. */
+  appendEntry(kind: string, data: JsonValue): Promise<void>;
+  /** The agent: its tools, its model, what it is doing. */
+  readonly agent: AgentControl;
+  /** What extensions say to each other. */
+  readonly events: Bus;
   /** Hands a value to the next version of this extension when it is reloaded. `version` counts the value's shapes. */
   onReload(collect: () => JsonValue | Promise<JsonValue>, options?: { version?: number }): void;
   /**
@@ -94,7 +120,7 @@ export interface Tool<Schema extends ParametersSchema = ParametersSchema> {
   execute(params: InferParameters<Schema>, ctx: ToolContext): ToolResult | Promise<ToolResult>;
 }
 
-export interface ToolContext {
+export interface ToolContext extends Asking {
   /** Aborts when the caller gives up. Work that goes on after the grace period is ended with the whole process. */
   readonly signal: AbortSignal;
   /** Shows how far it is: text, or partial content. */
@@ -122,7 +148,7 @@ export interface Command {
   complete?(prefix: string): Completion[] | Promise<Completion[]>;
 }
 
-export interface CommandContext {
+export interface CommandContext extends Asking {
   readonly signal: AbortSignal;
   readonly log: Log;
 }
@@ -146,17 +172,29 @@ export interface HookOptions {
  * `{ block: reason }`, `{ modify: fields }`, `{ ask: prompt }`. Any other answer, and a throw, is a failure, which for a
  * gate blocks.
  */
-export type EventHandler = (
-  event: EventPayload,
+export type EventHandler<Name extends EventName | BusEventName = EventName | BusEventName> = (
+  event: EventPayload<Name>,
   ctx: EventContext,
-) => void | Promise<void> | HandlerAnswer | Promise<HandlerAnswer | void>;
-
-export type HandlerAnswer = { block: string } | { modify: JsonObject } | { ask: string } | HookAnswer | undefined;
+) => EventAnswer<Name> | void | Promise<EventAnswer<Name> | void>;
 
 /** The payload as spec/events.json describes it. */
-export type EventPayload = { readonly [field: string]: JsonValue };
+export type EventPayload<Name extends EventName | BusEventName = EventName> = Name extends EventName
+  ? Readonly<EventPayloads[Name]>
+  : JsonValue;
 
-export interface EventContext {
+/** What a handler may answer about an event. */
+export type EventAnswer<Name extends EventName | BusEventName> =
+  | (Name extends TransformEvent | GateEvent ? { block: string } | HookAnswer : never)
+  | (Name extends GateEvent ? { ask: string } : never)
+  | (Name extends keyof EventChanges & keyof EventPayloads
+      ? { modify: Partial<Pick<EventPayloads[Name], EventChanges[Name] & keyof EventPayloads[Name]>> }
+      : never)
+  | undefined;
+
+/** Any answer about any event. */
+export type HandlerAnswer = { block: string } | { modify: JsonObject } | { ask: string } | HookAnswer | undefined;
+
+export interface EventContext extends Asking {
   readonly signal: AbortSignal;
   readonly log: Log;
 }

@@ -8,8 +8,17 @@ import {
   TauError,
 } from "tau-protocol";
 import { errorText, type RequestContext } from "tau-rpc";
-import type { EventHandler, HandlerAnswer, HookOptions, Log } from "./api.ts";
+import type { EventContext, EventHandler, HandlerAnswer, HookOptions, Log } from "./api.ts";
 import { asFailure } from "./failure.ts";
+import { HandlerContext } from "./handler-context.ts";
+import { Services } from "./services.ts";
+import type { HostPeer } from "./session.ts";
+
+/** Which event it handles is known by its name only. */
+type AnyHandler = (
+  event: EventRecord["payload"],
+  ctx: EventContext,
+) => HandlerAnswer | void | Promise<HandlerAnswer | void>;
 
 interface Subscription {
   handler: EventHandler;
@@ -21,8 +30,11 @@ export class EventRegistry {
   readonly #subscriptions = new Map<string, Subscription[]>();
   readonly #log: Log;
 
-  constructor(log: Log) {
+  readonly #peer: () => HostPeer;
+
+  constructor(log: Log, peer: () => HostPeer) {
     this.#log = log;
+    this.#peer = peer;
   }
 
   add(event: string, handler: EventHandler, options: HookOptions): void {
@@ -79,15 +91,22 @@ export class EventRegistry {
 
   async #ask(handler: EventHandler, payload: RunHookParams["payload"], request: RequestContext): Promise<HookAnswer> {
     try {
-      return toHookAnswer(await handler(payload, { signal: request.signal, log: this.#log }));
+      return toHookAnswer(await (handler as AnyHandler)(payload, this.#context(request)));
     } catch (error) {
       throw asFailure(error, "hook-failed");
     }
   }
 
+  /** What is only told belongs to no request: nobody gives it up. */
+  #context(request?: RequestContext): EventContext {
+    if (request !== undefined) return new HandlerContext({ log: this.#log, peer: this.#peer, request });
+    const services = new Services(this.#peer);
+    return Object.assign(services, { log: this.#log, signal: new AbortController().signal });
+  }
+
   async #observe(name: string, handler: EventHandler, payload: EventRecord["payload"]): Promise<void> {
     try {
-      await handler(payload as Parameters<EventHandler>[0], { signal: new AbortController().signal, log: this.#log });
+      await (handler as AnyHandler)(payload, this.#context());
     } catch (error) {
       this.#log.error(
         `The handler of ${name} failed: ${errorText(error)}`,

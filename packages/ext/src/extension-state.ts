@@ -1,20 +1,36 @@
 import {
+  type BusEventName,
   type CollectStateResult,
   type CompleteCommandParams,
   type CompleteCommandResult,
+  type EventName,
+  type FlagDefinition,
   type HandedState,
   type HelloParams,
   type HelloResult,
+  type JsonObject,
   type JsonValue,
-  type LogLevel,
   type RunCommandParams,
   type ShutdownReason,
   TauError,
 } from "tau-protocol";
 import { errorText, type RequestContext } from "tau-rpc";
-import type { Command, ExtensionApi, ExtensionTraits, Log, Tool, ToolRegistration } from "./api.ts";
+import type {
+  Command,
+  EventHandler,
+  ExtensionApi,
+  ExtensionTraits,
+  HookOptions,
+  Log,
+  Tool,
+  ToolRegistration,
+} from "./api.ts";
 import { EventRegistry } from "./event-registry.ts";
 import { asFailure } from "./failure.ts";
+import { HandlerContext } from "./handler-context.ts";
+import { createLog } from "./log.ts";
+import { createMessages } from "./messages.ts";
+import { createAgentControl, Services } from "./services.ts";
 import type { HostPeer } from "./session.ts";
 import { createState } from "./state-area.ts";
 import { ToolRegistry } from "./tool-registry.ts";
@@ -26,6 +42,8 @@ export class ExtensionState {
   readonly events: EventRegistry;
   readonly #peer: () => HostPeer;
   readonly #commands = new Map<string, Command>();
+  readonly #flags = new Map<string, FlagDefinition>();
+  #givenFlags: JsonObject = {};
   readonly #shutdownHandlers: ((reason: ShutdownReason) => void | Promise<void>)[] = [];
   #selfTest: (() => void | Promise<void>) | undefined;
   #previous: HandedState | undefined;
@@ -41,12 +59,14 @@ export class ExtensionState {
   constructor(peer: () => HostPeer) {
     this.#peer = peer;
     this.log = createLog(peer);
-    this.tools = new ToolRegistry(this.log);
-    this.events = new EventRegistry(this.log);
+    this.tools = new ToolRegistry(this.log, peer);
+    this.events = new EventRegistry(this.log, peer);
   }
 
   createApi(hello: HelloParams): ExtensionApi {
     this.#previous = hello.previousState;
+    this.#givenFlags = hello.flags ?? {};
+    const services = new Services(this.#peer);
     return {
       id: hello.extension.id,
       generation: hello.extension.generation,
@@ -56,9 +76,18 @@ export class ExtensionState {
       state: createState(this.#peer),
       registerTool: (tool) => this.#registerTool(tool as unknown as Tool),
       registerCommand: (command) => this.#registerCommand(command),
-      on: (event, handler, options = {}) => {
-        if (this.#setupDone) throw tooLate(`on("${event}")`);
-        this.events.add(event, handler, options);
+      on: (event, handler, options = {}) => this.#on(event, handler as unknown as EventHandler, options),
+      registerFlag: (flag) => this.#registerFlag(flag),
+      getFlag: (name) => this.#getFlag(name),
+      ui: services.ui,
+      model: services.model,
+      session: services.session,
+      callTool: services.callTool,
+      agent: createAgentControl(this.#peer),
+      ...createMessages(this.#peer),
+      events: {
+        emit: (channel, data) => void this.#peer().notify("bus/emit", { channel, data }),
+        on: (channel, handler) => this.#on(`bus:${channel}`, handler as unknown as EventHandler, {}),
       },
       onReload: (read, options = {}) => {
         this.#collect = { read, version: options.version ?? 1 };
@@ -79,7 +108,10 @@ export class ExtensionState {
   }
 
   /** What is told in the answer to hello. From here on, changes are told one by one. */
-  describe(): Pick<HelloResult, "tools" | "events" | "hooks" | "commands" | "reload" | "start" | "selfTest" | "state"> {
+  describe(): Pick<
+    HelloResult,
+    "tools" | "events" | "hooks" | "commands" | "flags" | "reload" | "start" | "selfTest" | "state"
+  > {
     this.#setupDone = true;
     this.#markSetupDone();
     const commands = [...this.#commands.values()].map((command) => ({
@@ -92,6 +124,7 @@ export class ExtensionState {
       events: this.events.observed(),
       hooks: this.events.hooks(),
       commands,
+      ...(this.#flags.size === 0 ? {} : { flags: [...this.#flags.values()] }),
       ...this.#traits,
       selfTest: this.#selfTest !== undefined,
       state: this.#previous === undefined ? "none" : this.#stateTaken ? "accepted" : "declined",
@@ -101,7 +134,7 @@ export class ExtensionState {
   async runCommand({ command, arguments: args }: RunCommandParams, request: RequestContext): Promise<object> {
     const found = this.#command(command);
     try {
-      await found.execute(args, { signal: request.signal, log: this.log });
+      await found.execute(args, new HandlerContext({ log: this.log, peer: this.#peer, request }));
     } catch (error) {
       throw asFailure(error, request.signal.aborted ? "cancelled" : "extension-failed");
     }
@@ -130,6 +163,24 @@ export class ExtensionState {
     for (const end of ends) {
       if (end.status === "rejected") this.log.error(`A shutdown handler failed: ${errorText(end.reason)}`);
     }
+  }
+
+  #on(event: EventName | BusEventName, handler: EventHandler, options: HookOptions): void {
+    if (this.#setupDone) throw tooLate(`on("${event}")`);
+    this.events.add(event, handler, options);
+  }
+
+  #registerFlag(flag: FlagDefinition): void {
+    if (this.#setupDone) throw tooLate(`registerFlag("${flag.name}")`);
+    if (this.#flags.has(flag.name)) {
+      throw new TauError("registration-refused", `Flag \`--${flag.name}\` is registered already by this extension.`);
+    }
+    this.#flags.set(flag.name, flag);
+  }
+
+  #getFlag(name: string): JsonValue | undefined {
+    const flag = this.#flags.get(name);
+    return flag === undefined ? undefined : (this.#givenFlags[name] ?? flag.default);
   }
 
   #takeState(version: number): JsonValue | undefined {
@@ -191,25 +242,6 @@ async function runAuthors<T>(run: () => T | Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     throw asFailure(error, "extension-failed");
-  }
-}
-
-function createLog(peer: () => HostPeer): Log {
-  const write =
-    (level: LogLevel) =>
-    (message: string, data?: JsonValue): void => {
-      peer().notify("log", { level, message, ...(data === undefined ? {} : { data: sendable(data) }) });
-    };
-  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
-}
-
-/** A cycle in its data must not cost the line. */
-function sendable(data: JsonValue): JsonValue {
-  try {
-    JSON.stringify(data);
-    return data;
-  } catch (error) {
-    return `(not JSON: ${errorText(error)})`;
   }
 }
 

@@ -9,7 +9,9 @@ import {
 import type { RequestContext } from "tau-rpc";
 import type { Log, Tool, ToolContext } from "./api.ts";
 import { asFailure } from "./failure.ts";
+import { type ContextParts, HandlerContext } from "./handler-context.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
+import type { HostPeer } from "./session.ts";
 
 interface RegisteredTool {
   definition: ToolDefinition;
@@ -21,9 +23,11 @@ interface RegisteredTool {
 export class ToolRegistry {
   readonly #tools = new Map<string, RegisteredTool>();
   readonly #log: Log;
+  readonly #peer: () => HostPeer;
 
-  constructor(log: Log) {
+  constructor(log: Log, peer: () => HostPeer) {
     this.#log = log;
+    this.#peer = peer;
   }
 
   definitions(): ToolDefinition[] {
@@ -56,7 +60,7 @@ export class ToolRegistry {
     if (tool === undefined) {
       throw new TauError("unknown-tool", `This extension has no tool \`${params.tool}\`.`, { executed: "no" });
     }
-    const ctx = new CallContext(request, this.#log, params.callId);
+    const ctx = new CallContext({ log: this.#log, peer: this.#peer, request }, params.callId);
     const { parse } = tool.parameters;
     if (parse !== undefined) return runParsed(tool, parse(params.arguments), ctx);
     let result: unknown;
@@ -69,26 +73,22 @@ export class ToolRegistry {
   }
 }
 
-/** Each call's context. The signal is made when first asked for. */
-class CallContext implements ToolContext {
-  readonly log: Log;
+/** Each call's context. */
+class CallContext extends HandlerContext implements ToolContext {
   readonly callId: string | undefined;
-  readonly #request: RequestContext;
+  readonly #progress: RequestContext["progress"];
 
-  constructor(request: RequestContext, log: Log, callId: string | undefined) {
-    this.#request = request;
-    this.log = log;
+  constructor(parts: ContextParts & { request: RequestContext }, callId: string | undefined) {
+    super(parts);
     this.callId = callId;
-  }
-
-  get signal(): AbortSignal {
-    return this.#request.signal;
+    const { request } = parts;
+    this.#progress = (value) => request.progress(value);
   }
 
   /** Bound, because authors take it out of `ctx`; made when first asked for. */
   get progress(): (partial: string | ToolResult) => void {
     return (partial) =>
-      this.#request.progress(typeof partial === "string" ? { content: [{ type: "text", text: partial }] } : partial);
+      this.#progress(typeof partial === "string" ? { content: [{ type: "text", text: partial }] } : partial);
   }
 }
 

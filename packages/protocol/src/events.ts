@@ -26,7 +26,8 @@ function transform(...changes: string[]): EventSpecification {
 export const EVENTS = {
   session_start: observe,
   session_shutdown: observe,
-  session_before_compact: gate,
+  /** A hook that gives a `summary` has written it itself: the model is not asked. */
+  session_before_compact: { ...gate, changes: ["summary"] },
   session_compact: observe,
   input: transform("text"),
   before_agent_start: transform("systemPrompt"),

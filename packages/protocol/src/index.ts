@@ -89,6 +89,7 @@ export {
   type EventSpecification,
   isEventName,
 } from "./events.ts";
+export type { EventChanges, EventPayloads, GateEvent, TransformEvent } from "./event-payloads.ts";
 export type { CollectStateParams, CollectStateResult, HandedState, RunSelfTestParams } from "./reload.ts";
 export type {
   DeleteStateParams,

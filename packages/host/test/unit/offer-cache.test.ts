@@ -16,6 +16,7 @@ const offer: Offer = {
   events: new Set(["turn_end", "bus:rain"]),
   hooks: [{ event: "tool_call", priority: 2 }],
   commands: [{ name: "rain", description: "Lets it rain." }],
+  flags: [],
   maxLineBytes: undefined,
   selfTest: false,
   reload: "parallel",
@@ -29,7 +30,7 @@ function subject(
   const { bundle = "/cache/0123.cjs", env = { PATH: "/bin" }, ...others } = changes;
   const launch: OfferSubject["plan"]["launch"] = { command: "node", args: [], cwd: "/", env, channel: "fd3" };
   const plan = { launch, bundle: "bundle" in changes ? changes.bundle : bundle, entry: undefined };
-  return { extensionId: "weather", plan, config: { city: "Ulm" }, cwd: "/home", ...others };
+  return { extensionId: "weather", plan, config: { city: "Ulm" }, flags: {}, cwd: "/home", ...others };
 }
 
 describe("an offer that was kept", () => {
