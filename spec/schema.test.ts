@@ -7,7 +7,7 @@ import { Conversation, createValidate } from "./validator.ts";
 /** Exported by packages/protocol, and never on the wire. */
 const LOCAL_TYPES = new Set(
   (
-    "BusEventName EventKind EventName EventSpecification Diagnostic LocalErrorCode StartPhase TauErrorCode TauErrorDetails " +
+    "BusEventName EventChanges EventKind EventName EventPayloads EventSpecification GateEvent TransformEvent Diagnostic LocalErrorCode StartPhase TauErrorCode TauErrorDetails " +
     "TauError HostRequests HostNotifications ExtensionRequests ExtensionNotifications"
   ).split(" "),
 );

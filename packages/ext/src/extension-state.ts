@@ -172,9 +172,7 @@ export class ExtensionState {
 
   #registerFlag(flag: FlagDefinition): void {
     if (this.#setupDone) throw tooLate(`registerFlag("${flag.name}")`);
-    if (this.#flags.has(flag.name)) {
-      throw new TauError("registration-refused", `Flag \`--${flag.name}\` is registered already by this extension.`);
-    }
+    if (this.#flags.has(flag.name)) throw registeredAlready(`Flag \`--${flag.name}\``);
     this.#flags.set(flag.name, flag);
   }
 
@@ -210,12 +208,7 @@ export class ExtensionState {
 
   #registerCommand(command: Command): void {
     if (this.#setupDone) throw tooLate(`registerCommand("${command.name}")`);
-    if (this.#commands.has(command.name)) {
-      throw new TauError(
-        "registration-refused",
-        `Command \`${command.name}\` is registered already by this extension.`,
-      );
-    }
+    if (this.#commands.has(command.name)) throw registeredAlready(`Command \`${command.name}\``);
     this.#commands.set(command.name, command);
   }
 
@@ -243,6 +236,10 @@ async function runAuthors<T>(run: () => T | Promise<T>): Promise<T> {
   } catch (error) {
     throw asFailure(error, "extension-failed");
   }
+}
+
+function registeredAlready(what: string): TauError {
+  return new TauError("registration-refused", `${what} is registered already by this extension.`);
 }
 
 function tooLate(what: string): TauError {
