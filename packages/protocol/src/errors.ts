@@ -73,7 +73,14 @@ export type LocalErrorCode =
   | "host-closed"
   | "invalid-option"
   | "state-damaged"
-  | "watch-failed";
+  | "watch-failed"
+  | "unknown-model"
+  | "missing-key"
+  | "provider-failed"
+  | "unknown-session"
+  | "unknown-entry"
+  | "session-locked"
+  | "session-failed";
 
 export type TauErrorCode = WireErrorKind | LocalErrorCode;
 
