@@ -80,6 +80,7 @@ export type LocalErrorCode =
   | "unknown-session"
   | "unknown-entry"
   | "session-locked"
+  | "session-damaged"
   | "session-failed";
 
 export type TauErrorCode = WireErrorKind | LocalErrorCode;
