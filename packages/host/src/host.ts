@@ -133,9 +133,12 @@ class HostCore implements Host {
     return [...this.#units.values()].some(({ lineage }) => lineage.events.has(event));
   }
 
-  decide(event: EventName, payload: JsonObject, options: HostDecideOptions = {}): Promise<Decision> {
+  async decide(event: EventName, payload: JsonObject, options: HostDecideOptions = {}): Promise<Decision> {
     const onFailure = (error: TauError): void => this.#emitter.emit("error", error);
-    return decide(event, payload, hooksOn(this.#units.values(), event), { ...options, onFailure });
+    const decision = await decide(event, payload, hooksOn(this.#units.values(), event), { ...options, onFailure });
+    // Those who only want to hear of it hear what came of it (spec/protocol.md, E-5).
+    if (decision.action === "continue") deliver(this.#units.values(), { event, payload: decision.payload });
+    return decision;
   }
 
   commands(): CommandDescriptor[] {

@@ -1,0 +1,31 @@
+import type { Host } from "tau-host";
+import type { ThinkingLevel } from "tau-protocol";
+import type { Clock } from "tau-rpc";
+import type { EventHub } from "./events.ts";
+import type { AgentMessage } from "./message.ts";
+import type { ModelTool, ResolvedModel } from "./model/model.ts";
+import type { MessageQueue } from "./queue.ts";
+import type { Session } from "./session/session.ts";
+import type { ToolPlace } from "./tool-run/tool-call.ts";
+
+/** What a run works with. Asked each time: model, tools and session may change while it runs. */
+export interface LoopPlace {
+  host: Host;
+  hub: EventHub;
+  clock: Clock;
+  random: () => number;
+  queue: MessageQueue;
+  tools: ToolPlace;
+  maxTurns: number;
+  session: () => Session;
+  model: () => ResolvedModel;
+  thinking: () => ThinkingLevel | undefined;
+  systemPrompt: () => string;
+  offeredTools: () => readonly ModelTool[];
+  /** Keeps a message whose events have been told. */
+  append: (message: AgentMessage) => Promise<void>;
+  /** Keeps a message and tells of it. */
+  say: (message: AgentMessage) => Promise<void>;
+  /** Summarises the conversation where it has become too long. */
+  makeRoom: (signal: AbortSignal) => Promise<void>;
+}

@@ -1,0 +1,69 @@
+import { TauError } from "tau-protocol";
+import type { LoopPlace } from "./loop-place.ts";
+import { type ModelUsage, textOf } from "./message.ts";
+import { addUsage, NO_USAGE } from "./model/usage.ts";
+import { runTurn } from "./turn.ts";
+
+/** How a run ended. */
+export interface RunResult {
+  /** `end`: the model was done. `blocked`: an extension stopped the input. */
+  stopReason: "end" | "aborted" | "error" | "max-turns" | "blocked";
+  /** What the model said last. */
+  text: string;
+  turns: number;
+  usage: ModelUsage;
+  /** Where it is `error` or `blocked`. */
+  error?: TauError;
+}
+
+/**
+ * Works on what the user said, turn by turn, until the model asks for no tool and nothing more was said. Never rejects.
+ *
+ * The order of events: `before_agent_start`, `agent_start`, then for each turn `turn_start`, `context`, `before_provider_request`,
+ * `after_provider_response`, `message_start` … `message_end` of the answer, for each call `tool_call`, `tool_execution_start` …
+ * `tool_execution_end`, `tool_result`, then the results as messages, `turn_end`; at last `agent_end`.
+ */
+export async function runLoop(prompt: string, signal: AbortSignal, place: LoopPlace): Promise<RunResult> {
+  const prepared = await prepareSystemPrompt(prompt, signal, place);
+  if (typeof prepared !== "string") return prepared;
+  place.hub.emit("agent_start", { prompt });
+  const result = await runTurns(prepared, signal, place);
+  place.hub.emit("agent_end", { stopReason: result.stopReason, turns: result.turns });
+  return result;
+}
+
+async function prepareSystemPrompt(prompt: string, signal: AbortSignal, place: LoopPlace): Promise<string | RunResult> {
+  const payload = { prompt, systemPrompt: place.systemPrompt() };
+  const decision = await place.host.decide("before_agent_start", payload, { signal });
+  if (signal.aborted) return { stopReason: "aborted", text: "", turns: 0, usage: NO_USAGE };
+  if (decision.action === "continue") {
+    const { systemPrompt } = decision.payload;
+    return typeof systemPrompt === "string" ? systemPrompt : payload.systemPrompt;
+  }
+  const error = new TauError("denied", `Blocked by ${decision.extensionId}: ${decision.reason}`, { executed: "no" });
+  return { stopReason: "blocked", text: "", turns: 0, usage: NO_USAGE, error };
+}
+
+async function runTurns(systemPrompt: string, signal: AbortSignal, place: LoopPlace): Promise<RunResult> {
+  const { queue } = place;
+  let usage: ModelUsage = NO_USAGE;
+  let text = "";
+  for (let turn = 1; ; turn++) {
+    const done = { text, turns: turn - 1, usage };
+    if (signal.aborted) return { stopReason: "aborted", ...done };
+    if (turn > place.maxTurns) return { stopReason: "max-turns", ...done };
+    for (const message of queue.takeSteering()) await place.say(message);
+    await place.makeRoom(signal);
+    if (signal.aborted) return { stopReason: "aborted", ...done };
+    const { message, toolCalls, error } = await runTurn({ turn, systemPrompt, signal }, place);
+    usage = addUsage(usage, message.usage);
+    text = textOf(message.content);
+    const now = { text, turns: turn, usage };
+    if (signal.aborted) return { stopReason: "aborted", ...now };
+    if (error !== undefined) return { stopReason: "error", ...now, error };
+    if (toolCalls > 0) continue;
+    const followUps = [...queue.takeSteering(), ...queue.takeFollowUps()];
+    if (followUps.length === 0) return { stopReason: "end", ...now };
+    for (const each of followUps) await place.say(each);
+  }
+}

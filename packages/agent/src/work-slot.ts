@@ -1,0 +1,61 @@
+import { TauError } from "tau-protocol";
+
+type Kind = "running" | "compacting";
+
+/** What is done, and how to end that. */
+type State =
+  | { kind: "idle" }
+  | { kind: Kind; work: Promise<unknown>; controller: AbortController }
+  | { kind: "closed" };
+
+/** One piece of work at a time: an agent does one thing. */
+export class WorkSlot {
+  #state: State = { kind: "idle" };
+
+  get kind(): State["kind"] {
+    return this.#state.kind;
+  }
+
+  /**
+   * Ends with the caller's signal, and with `abort`.
+   * @throws TauError `invalid-request` while there is other work
+   */
+  async run<Result>(
+    kind: Kind,
+    given: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    this.assertIdle();
+    const controller = new AbortController();
+    const signal = given === undefined ? controller.signal : AbortSignal.any([given, controller.signal]);
+    const done = work(signal).finally(() => {
+      this.#state = { kind: "idle" };
+    });
+    // Whoever started it is told how it ended.
+    this.#state = { kind, controller, work: done.catch(() => undefined) };
+    return done;
+  }
+
+  abort(): void {
+    if ("controller" in this.#state) this.#state.controller.abort(new TauError("cancelled", "Aborted by the user."));
+  }
+
+  async whenIdle(): Promise<void> {
+    while ("work" in this.#state) await this.#state.work;
+  }
+
+  /** Nothing is taken on any more. */
+  close(): void {
+    this.#state = { kind: "closed" };
+  }
+
+  /** @throws TauError `invalid-request` */
+  assertIdle(): void {
+    const { kind } = this.#state;
+    if (kind === "idle") return;
+    if (kind === "closed") throw new TauError("invalid-request", "The agent is closed.", { executed: "no" });
+    const what = kind === "running" ? "working on something" : "summarising the conversation";
+    const text = `The agent is ${what}. Wait for it, abort it, or say it with steer or followUp.`;
+    throw new TauError("invalid-request", text, { executed: "no", retryable: true });
+  }
+}
