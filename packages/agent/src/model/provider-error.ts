@@ -14,6 +14,7 @@ interface Failure {
 }
 
 const SHOWN_LENGTH = 1000;
+const FIRST_ERROR = 400;
 const REQUEST_TIMEOUT = 408;
 const CONFLICT = 409;
 const TOO_MANY_REQUESTS = 429;
@@ -21,6 +22,7 @@ const TOO_MANY_REQUESTS = 429;
 /** Anything that went wrong as an error that says what to do. `retryable`: the same request may succeed later. */
 export function providerError(error: unknown, model: ResolvedModel): TauError & { retryAfterMs?: number } {
   if (isTauError(error)) return error;
+  if (error instanceof Error && error.name === "AI_NoOutputGeneratedError") return brokenStream(model);
   const failure = readFailure(error);
   const { message, status, retryable, retryAfterMs } = failure;
   const said = message.length > SHOWN_LENGTH ? `${message.slice(0, SHOWN_LENGTH)}…` : message;
@@ -50,13 +52,14 @@ function readFailure(error: unknown): Failure {
     isRetryable?: boolean;
     responseBody?: string;
   };
-  const status = typeof statusCode === "number" ? statusCode : undefined;
+  // A success that could not be read to its end is a failure of the connection.
+  const status = typeof statusCode === "number" && statusCode >= FIRST_ERROR ? statusCode : undefined;
   const retryAfterMs = responseHeaders === undefined ? undefined : readRetryAfter(responseHeaders);
   return {
     message: messageOf(error, responseBody),
     ...(status === undefined ? {} : { status }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    retryable: status === undefined ? (isRetryable ?? isNetworkError(error)) : isRetryableStatus(status),
+    retryable: status === undefined ? isRetryable === true || isPassing(error) : isRetryableStatus(status),
   };
 }
 
@@ -76,13 +79,23 @@ function messageOf(error: unknown, body: string | undefined): string {
   return cause === undefined || text.includes(cause.message) ? known : `${known} (${cause.message})`;
 }
 
-/** `fetch` has a TypeError for all of them; providers' libraries pass some on as they are. */
-function isNetworkError(error: unknown): boolean {
-  if (!(error instanceof Error))
-    return /overloaded|timed? ?out|unavailable|internal/i.test(messageOf(error, undefined));
+/** Connections that fail, streams that are cut in the middle of an event, and what providers say of themselves within a stream. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return PASSING.test(JSON.stringify(error) ?? "");
   const { code } = error as NodeJS.ErrnoException;
-  return error instanceof TypeError || code?.startsWith("UND_ERR") === true || code?.startsWith("ECONN") === true;
+  const isUnread = UNREAD.has(error.name);
+  return (
+    isUnread || error instanceof TypeError || code?.startsWith("UND_ERR") === true || code?.startsWith("E") === true
+  );
 }
+
+const PASSING = /overloaded|timed? ?out|unavailable|internal|server_error|rate.?limit/i;
+/** What the AI SDK calls answers that it can't make sense of. */
+const UNREAD: ReadonlySet<string> = new Set([
+  "AI_JSONParseError",
+  "AI_TypeValidationError",
+  "AI_InvalidResponseDataError",
+]);
 
 /** Seconds or a date (RFC 9110, section 10.2.3), or milliseconds where a provider tells them. */
 export function readRetryAfter(headers: Record<string, string>, now = Date.now()): number | undefined {
