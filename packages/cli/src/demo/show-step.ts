@@ -1,19 +1,24 @@
+import type { AgentEvent, AgentMessage } from "tau-agent";
 import { textOf } from "../print-result.ts";
 import type { Narrator } from "./narrator.ts";
-import type { Step } from "./turn-loop.ts";
 
 /** The agent's work as lines of the tour. */
-export function showStep(narrator: Narrator, step: Step): void {
-  switch (step.kind) {
-    case "request":
-      return narrator.line("model calls", `${step.request.tool} ${JSON.stringify(step.request.input)}`);
-    case "blocked":
-      return narrator.line("blocked", `by ${step.extensionId}: ${step.reason}`);
-    case "progress":
-      return narrator.line("  progress", step.partial.content.map(textOf).join("\n"));
-    case "result":
-      return narrator.line(step.isError ? "  failed" : "  result", step.content.map(textOf).join("\n"));
-    default:
-      return step satisfies never;
+export function showStep(narrator: Narrator, event: AgentEvent): void {
+  if (event.name === "message_added") showMessage(narrator, event.payload.message);
+  if (event.name === "tool_execution_update") {
+    narrator.line("  progress", event.payload.partial.content.map(textOf).join("\n"));
   }
+}
+
+function showMessage(narrator: Narrator, message: AgentMessage): void {
+  if (message.role === "assistant") {
+    for (const part of message.content) {
+      if (part.type === "toolCall") narrator.line("model calls", `${part.tool} ${JSON.stringify(part.input)}`);
+    }
+  }
+  if (message.role !== "tool") return;
+  const text = message.content.map(textOf).join("\n");
+  const [, blocked] = /^Blocked (by .*)$/s.exec(text) ?? [];
+  if (blocked !== undefined) narrator.line("blocked", blocked);
+  else narrator.line(message.isError ? "  failed" : "  result", text);
 }

@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createHost, type ExtensionInfo, type Host } from "tau-host";
+import { type Agent, createAgent, type ScriptRequest, type ScriptStep } from "tau-agent";
+import type { ExtensionInfo, Host } from "tau-host";
 import { CliError } from "../errors.ts";
 import type { Narrator } from "./narrator.ts";
 import { descendantsOf } from "./processes.ts";
@@ -10,7 +11,11 @@ import { type SearchServer, startSearchServer } from "./search-server.ts";
 
 /** Everything the chapters share. */
 export interface Stage {
+  agent: Agent;
+  /** The agent's. */
   host: Host;
+  /** What the model says next. Each chapter that asks it something writes its own script. */
+  script: (request: ScriptRequest) => ScriptStep;
   narrator: Narrator;
   signal: AbortSignal;
   search: SearchServer;
@@ -25,12 +30,19 @@ export async function setStage(narrator: Narrator, signal: AbortSignal): Promise
   const folder = await mkdtemp(join(tmpdir(), "tau-demo-"));
   const search = await startSearchServer();
   // A cache of its own: the tour builds everything from source, and leaves nothing behind.
-  const host = await createHost({ cwd: folder, cacheDir: join(folder, "cache") });
-  return { host, narrator, signal, search, folder, processes: new Set() };
+  const agent = await createAgent({
+    cwd: folder,
+    session: { kind: "memory" },
+    script: (request) => stage.script(request),
+    host: { cacheDir: join(folder, "cache"), stateDir: join(folder, "state"), start: "eager" },
+  });
+  const script = (): ScriptStep => ({ text: "" });
+  const stage: Stage = { agent, host: agent.host, script, narrator, signal, search, folder, processes: new Set() };
+  return stage;
 }
 
-export async function clearStage({ host, search, folder }: Stage): Promise<void> {
-  await host.close();
+export async function clearStage({ agent, search, folder }: Stage): Promise<void> {
+  await agent.close();
   await search.close();
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,25 +1,22 @@
 import { linesUntil } from "../logger-lines.ts";
 import { isAlive } from "../processes.ts";
 import { countProcesses, type Stage } from "../stage.ts";
-import { SESSION_ID } from "./question.ts";
 
 export async function closeEverything(stage: Stage): Promise<void> {
-  const { host, narrator, processes } = stage;
+  const { agent, narrator, processes } = stage;
   narrator.chapter(
     "Nothing is left behind",
     "Closing ends every process that was started, and waits until it is gone. That holds",
     "as well for an agent that is killed.",
   );
   const logged = linesUntil("session_shutdown", stage);
-  host.emit("session_shutdown", { sessionId: SESSION_ID, reason: "quit" });
+  countProcesses(stage);
+  const started = performance.now();
+  await agent.close();
+  const durationMs = Math.round(performance.now() - started);
   const farewell = (await logged).at(-1) ?? "(nothing)";
   narrator.line("logger's last", farewell);
   narrator.expect(farewell.startsWith("session_shutdown"), "the logger hears that the session ends", farewell);
-
-  countProcesses(stage);
-  const started = performance.now();
-  await host.close();
-  const durationMs = Math.round(performance.now() - started);
   const left = [...processes].filter(isAlive);
   narrator.line("closed in", `${durationMs} ms`);
   narrator.text("");

@@ -1,14 +1,19 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { scriptedModel, textOfLast } from "../scripted-model.ts";
+import type { ScriptStep } from "tau-agent";
 import { showStep } from "../show-step.ts";
 import type { Stage } from "../stage.ts";
-import { runPrompt } from "../turn-loop.ts";
 import { writeWorkbench } from "../workbench.ts";
 
+const SCRIPT: ((lastResult: string) => ScriptStep)[] = [
+  () => ({ toolCalls: [{ tool: "bash", input: { command: "ls notes" } }] }),
+  () => ({ toolCalls: [{ tool: "bash", input: { command: "rm -rf notes" } }] }),
+  (reason) => ({ text: `There is a plans.txt. I may not remove the folder. ${reason.split(":")[0]}.` }),
+];
+
 export async function blockACommand(stage: Stage): Promise<void> {
-  const { host, narrator, signal, folder } = stage;
+  const { agent, host, narrator, signal, folder } = stage;
   narrator.chapter(
     "An extension says no",
     "The agent gets a real shell, and command-gate is asked before every call. A gate that",
@@ -21,16 +26,17 @@ export async function blockACommand(stage: Stage): Promise<void> {
 
   const prompt = "What is in notes/? And clean it up.";
   narrator.line("user asks", prompt);
-  const model = scriptedModel([
-    () => ({ tool: "bash", input: { command: "ls notes" } }),
-    () => ({ tool: "bash", input: { command: "rm -rf notes" } }),
-    (reason) => ({ say: `There is a plans.txt. I may not remove the folder. ${reason.split(":")[0]}.` }),
-  ]);
-  const messages = await runPrompt({ host, model, signal, show: (step) => showStep(narrator, step) }, prompt);
-  narrator.line("model answers", textOfLast(messages));
+  stage.script = ({ answers, results }) => SCRIPT[answers]?.(results.at(-1)?.text ?? "") ?? { text: "" };
+  const stop = agent.on((event) => showStep(narrator, event));
+  const { text } = await agent.prompt(prompt, { signal });
+  stop();
+  narrator.line("model answers", text);
   narrator.text("");
 
-  const results = messages.filter((message) => message.role === "tool");
+  const results = agent.session
+    .messages()
+    .slice(-4)
+    .filter((message) => message.role === "tool");
   narrator.expect(results[0]?.isError === false, "the harmless command ran", results[0]);
   narrator.expect(results[1]?.isError === true, "the dangerous one did not", results[1]);
   narrator.proves(existsSync(join(notes, "plans.txt")), "notes/plans.txt is still there");
