@@ -11,6 +11,7 @@ import { SparePool } from "./launch/spare-pool.ts";
 import { LivenessMonitor } from "./liveness/liveness-monitor.ts";
 import { OfferCache } from "./offer-cache.ts";
 import { runnerLaunch } from "./plan.ts";
+import { PythonBuilder } from "./python/python-builder.ts";
 import { runnerPath } from "./runner-path.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
@@ -63,6 +64,7 @@ export interface HostContext {
   spares: SparePool;
   liveness: LivenessMonitor;
   builder: BuilderClient;
+  python: PythonBuilder;
   compiler: SchemaCompiler;
   state: StateStore;
   /** What extensions offered when they last ran. */
@@ -167,6 +169,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     spares,
     liveness: new LivenessMonitor({ clock }),
     builder,
+    python: new PythonBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned, bundlesInUse }),
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
     state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),

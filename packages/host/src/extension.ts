@@ -61,7 +61,7 @@ export class ExtensionUnit {
       lastActive: () => this.traffic.lastActive,
       onIdle: (generation) => this.#sleep(generation),
     });
-    this.planner = new Planner(options);
+    this.planner = new Planner({ ...options, onNote: (text) => this.log.add("host", "info", text) });
     this.lineage = new Lineage({
       ...options,
       extensionId: id,

@@ -154,7 +154,7 @@ export class Generation {
     this.#hangWatch = new HangWatch({
       ...this.#options,
       pid: this.pid,
-      bundle: this.plan.bundle,
+      bundle: this.plan.runtime === "node" ? this.plan.bundle : undefined,
       ping: () => this.#peer.request("ping", {}),
       kill: (error) => this.kill(error),
     });

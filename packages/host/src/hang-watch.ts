@@ -9,7 +9,7 @@ import type { GenerationLog } from "./output-log.ts";
 export interface HangWatchOptions {
   extensionId: string;
   pid: number;
-  /** Of an extension that the host's own runner runs. */
+  /** Of an extension that Node runs. */
   bundle: string | undefined;
   context: HostContext;
   log: GenerationLog;

@@ -1,17 +1,21 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { HostContext } from "./context.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
-import { type ExtensionSource, resolveSource } from "./source.ts";
+import { pythonRunnerPath } from "./python/sdk-path.ts";
+import { type ExtensionSource, type ResolvedSource, resolveSource } from "./source.ts";
 
 /** One version of an extension, found and built. It can be started again, whatever has become of its source. */
 export interface StartPlan {
   launch: LaunchOptions;
+  /** What runs it. */
+  runtime: "node" | "python" | "command";
   /** The bundle that the runner loads, where there is one. */
   bundle: string | undefined;
-  /** The file that the bundle was made of. */
+  /** The file that the bundle was made of, where the builder can make it again. */
   entry: string | undefined;
 }
 
@@ -22,13 +26,16 @@ export interface PlanOptions {
   /** What it may use of the machine. */
   resources: ResourceLimits;
   context: HostContext;
+  /** Told what takes its time before a start. @default nobody */
+  onNote?: (text: string) => void;
 }
 
 /**
  * Makes a plan of what lies in the source now.
  * @throws TauError of the phases `resolve` and `build`
  */
-export async function makePlan({ source, env, resources, context }: PlanOptions): Promise<StartPlan> {
+export async function makePlan(options: PlanOptions): Promise<StartPlan> {
+  const { source, env, resources, context } = options;
   const resolved = await resolveSource(source, context.cwd);
   const environment = { ...context.environment, ...env };
   const limits = resolveLimits({ ...context.resources, ...resources });
@@ -42,13 +49,39 @@ export async function makePlan({ source, env, resources, context }: PlanOptions)
       channel: "stdio",
       limits,
     } as const;
-    return { launch, bundle: undefined, entry: undefined };
+    return { launch, runtime: "command", bundle: undefined, entry: undefined };
   }
+  const place = { cwd: context.cwd, environment, limits };
+  if (resolved.kind === "python") return makePythonPlan(resolved, place, options);
   const { file: bundle } = await context.builder.build(resolved.entry);
-  const runner = runnerLaunch({ ...context, environment, limits });
+  const runner = runnerLaunch({ ...place, runner: context.runner });
   const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };
-  return { launch, bundle, entry: resolved.entry };
+  return { launch, runtime: "node", bundle, entry: resolved.entry };
 }
+
+/** The bundle holds the text of the extension's files: an older version starts with what it was, whatever has been saved since. */
+async function makePythonPlan(
+  { entry, name, version }: PythonSource,
+  { cwd, environment, limits }: Omit<RunnerPlace, "runner">,
+  { context, onNote = () => {} }: PlanOptions,
+): Promise<StartPlan> {
+  const { bundle, python, environment: folder } = await context.python.build(entry, onNote);
+  // What the environment's packages brought along as programs, as after activating it.
+  const path =
+    folder === undefined ? {} : { VIRTUAL_ENV: folder, PATH: `${join(folder, "bin")}:${environment["PATH"] ?? ""}` };
+  const launch: LaunchOptions = {
+    command: python,
+    // Texts are UTF-8 whatever the machine's locale says, as everywhere else in tau.
+    args: ["-X", "utf8", pythonRunnerPath(), bundle, name, version],
+    cwd,
+    env: { ...environment, ...path, TAU_CHANNEL: "fd:3" },
+    channel: "fd3",
+    limits,
+  };
+  return { launch, runtime: "python", bundle, entry: undefined };
+}
+
+type PythonSource = Extract<ResolvedSource, { entry: string }>;
 
 /** How the process of an extension built from source is started, without the extension. */
 export function runnerLaunch({ runner, cwd, environment, limits }: RunnerPlace): LaunchOptions {

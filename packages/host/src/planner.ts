@@ -26,6 +26,7 @@ export class Planner {
   async watchedFiles(): Promise<{ files: readonly string[]; since: number }> {
     const { source, context } = this.#options;
     const since = this.#lookedAt;
-    return { files: await watchedFilesOf({ source, cwd: context.cwd, builder: context.builder }), since };
+    const { cwd, builder, python } = context;
+    return { files: await watchedFilesOf({ source, cwd, builder, python }), since };
   }
 }

@@ -16,10 +16,11 @@ export interface CommandSource {
 
 /** A source that was found. */
 export type ResolvedSource =
-  | { kind: "module"; entry: string; directory: string; name: string; version: string }
+  | { kind: "module" | "python"; entry: string; directory: string; name: string; version: string }
   | { kind: "command"; command: string; args: string[]; cwd: string; name: string; version: string };
 
-const MODULE_EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
+const PYTHON_EXTENSION = ".py";
+const MODULE_EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", PYTHON_EXTENSION];
 
 /** @throws TauError `source-not-found`, `source-unsupported`, `manifest-missing`, `manifest-invalid` */
 export async function resolveSource(source: ExtensionSource, cwd: string): Promise<ResolvedSource> {
@@ -86,7 +87,8 @@ function resolveFile(entry: string): ResolvedSource {
   }
   const directory = dirname(entry);
   const stem = basename(entry, extname(entry));
-  return { kind: "module", entry, directory, name: stem === "index" ? basename(directory) : stem, version: "0.0.0" };
+  const kind = extname(entry) === PYTHON_EXTENSION ? "python" : "module";
+  return { kind, entry, directory, name: stem === "index" ? basename(directory) : stem, version: "0.0.0" };
 }
 
 interface Manifest {

@@ -6,6 +6,7 @@ out; run with `python3 -I -S`, it starts in a moment.
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib.util
 import json
 import os
@@ -18,6 +19,8 @@ class Reader:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.files: dict[str, str] = {}
+        #: SHA-256 of the bytes that were read.
+        self.hashes: dict[str, str] = {}
         #: Where a module would have counted, had it been there.
         self.missing: list[str] = []
         self.diagnostics: list[dict[str, Any]] = []
@@ -28,7 +31,9 @@ class Reader:
             return
         try:
             with open(path, "rb") as file:
-                self.files[path] = text = importlib.util.decode_source(file.read())
+                content = file.read()
+            self.hashes[path] = hashlib.sha256(content).hexdigest()
+            self.files[path] = text = importlib.util.decode_source(content)
             # All of compiling: `return` outside of a function is found after parsing.
             compile(text, path, "exec", dont_inherit=True)
             tree = ast.parse(text, path)
@@ -92,7 +97,9 @@ def main() -> None:
     reader.read(entry, folder)
     result = {
         "python": ".".join(map(str, sys.version_info[:3])),
+        "executable": sys.executable,
         "files": reader.files,
+        "hashes": reader.hashes,
         "missing": sorted(set(reader.missing)),
         "diagnostics": reader.diagnostics,
     }

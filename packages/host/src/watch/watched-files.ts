@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import type { BuilderClient } from "../build/builder-client.ts";
+import type { PythonBuilder } from "../python/python-builder.ts";
 import { runnerPath } from "../runner-path.ts";
 import { type ExtensionSource, pathsOfSource, type ResolvedSource, resolveSource } from "../source.ts";
 
@@ -12,6 +13,7 @@ export interface WatchedSourceOptions {
   /** The host's working directory. */
   cwd: string;
   builder: Pick<BuilderClient, "inputsOf">;
+  python: Pick<PythonBuilder, "inputsOf">;
 }
 
 /**
@@ -19,12 +21,13 @@ export interface WatchedSourceOptions {
  * load, also one that failed. Paths are named whether something is there or not. Left out is tau's own SDK: its
  * other half, the host, stays what it is.
  */
-export async function watchedFilesOf({ source, cwd, builder }: WatchedSourceOptions): Promise<string[]> {
+export async function watchedFilesOf({ source, cwd, builder, python }: WatchedSourceOptions): Promise<string[]> {
   const given = await pathsOfSource(source, cwd);
   // Whoever loads it is told what is wrong with it.
   const resolved = await resolveSource(source, cwd).catch(() => undefined);
   if (resolved === undefined) return given;
   if (resolved.kind === "command") return [...new Set([...given, ...filesOfCommand(resolved)])];
+  if (resolved.kind === "python") return [...new Set([...given, ...python.inputsOf(resolved.entry)])];
   const inputs = builder.inputsOf(resolved.entry).filter((path) => !path.startsWith(dirname(runnerPath()) + sep));
   return [...new Set([...given, resolved.entry, ...inputs, ...(await packageFilesOf(resolved.directory))])];
 }

@@ -29,7 +29,12 @@ function subject(
 ): OfferSubject {
   const { bundle = "/cache/0123.cjs", env = { PATH: "/bin" }, ...others } = changes;
   const launch: OfferSubject["plan"]["launch"] = { command: "node", args: [], cwd: "/", env, channel: "fd3" };
-  const plan = { launch, bundle: "bundle" in changes ? changes.bundle : bundle, entry: undefined };
+  const plan = {
+    launch,
+    bundle: "bundle" in changes ? changes.bundle : bundle,
+    entry: undefined,
+    runtime: "node" as const,
+  };
   return { extensionId: "weather", plan, config: { city: "Ulm" }, flags: {}, cwd: "/home", ...others };
 }
 
