@@ -109,7 +109,7 @@ export interface Agent extends AsyncDisposable {
   /** Names of the tools that the model is offered. */
   activeTools(): string[];
   /** From the next turn on. @throws TauError `unknown-tool` */
-  setActiveTools(tools: readonly string[]): void;
+  setActiveTools(tools: readonly string[]): Promise<void>;
   contextUsage(): ContextUsage;
   /** Of the whole session, as far as providers have told. */
   usage(): ModelUsage;

@@ -1,75 +1,51 @@
 import type { Host } from "tau-host";
-import { type ContextUsage, type DeliverAt, isTauError, type ModelChoice, type ThinkingLevel } from "tau-protocol";
-import { type Clock, errorText } from "tau-rpc";
+import type { ContextUsage, DeliverAt, ModelChoice, ThinkingLevel } from "tau-protocol";
 import type { Agent, AgentState, CompactOptions, SessionChoice, SessionView } from "./agent-api.ts";
+import type { AgentParts } from "./agent-parts.ts";
+import { asTauError } from "./as-tau-error.ts";
+import { Choices } from "./choices.ts";
 import { createLoopPlace } from "./create-loop-place.ts";
-import type { AgentEvent, EventHub } from "./events.ts";
+import type { AgentEvent } from "./events.ts";
 import type { LoopPlace } from "./loop-place.ts";
 import type { ModelUsage, UserMessage } from "./message.ts";
-import type { ResolvedModel } from "./model/model.ts";
 import { addUsage, NO_USAGE } from "./model/usage.ts";
 import { openSession } from "./open-session.ts";
 import { Prompts } from "./prompts.ts";
-import { MessageQueue, type QueuedMessage } from "./queue.ts";
+import { MessageQueue, type Saying } from "./queue.ts";
 import { runBash } from "./run-bash.ts";
 import { runInput } from "./run-input.ts";
 import type { RunResult } from "./run-loop.ts";
+import type { Input } from "./sayings.ts";
 import type { ServicePlace } from "./services/service-place.ts";
 import type { SessionInfo } from "./session/list.ts";
 import type { Session } from "./session/session.ts";
-import type { SessionStore } from "./session/store.ts";
 import { contextUsage, summarise } from "./summarise.ts";
-import { ToolChoice } from "./tool-choice.ts";
-import type { UserInterface } from "./user-interface.ts";
 import { WorkSlot } from "./work-slot.ts";
-
-export interface AgentParts {
-  host: Host;
-  hub: EventHub;
-  clock: Clock;
-  random: () => number;
-  store: SessionStore;
-  cwd: string;
-  model: ResolvedModel;
-  thinking: ThinkingLevel | undefined;
-  user: UserInterface;
-  maxTurns: number;
-  modelBudgetTokens: number;
-  systemPrompt: string;
-  /** @throws TauError `unknown-model`, `missing-key` */
-  resolveModel: (reference: string) => ResolvedModel;
-}
 
 export class AgentCore implements Agent {
   readonly host: Host;
   readonly services: ServicePlace;
   readonly #parts: AgentParts;
   readonly #queue = new MessageQueue();
-  readonly #tools: ToolChoice;
+  readonly #choices: Choices;
   readonly #loop: LoopPlace;
+  readonly #slot = new WorkSlot(() => this.#goOn());
   #session: Session;
-  #model: ResolvedModel;
-  #thinking: ThinkingLevel | undefined;
-  readonly #slot = new WorkSlot();
   #started: "new" | "resume" | "fork" | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(parts: AgentParts, session: Session) {
     this.#parts = parts;
     this.#session = session;
-    this.#model = parts.model;
-    this.#thinking = parts.thinking;
     this.host = parts.host;
-    this.#tools = new ToolChoice(parts.host);
+    this.#choices = new Choices({ ...parts, session: () => this.#session });
     const prompts = new Prompts(parts.user, parts.hub);
     this.#loop = createLoopPlace({
       ...parts,
       prompts,
       queue: this.#queue,
-      toolChoice: this.#tools,
+      choices: this.#choices,
       session: () => this.#session,
-      model: () => this.#model,
-      thinking: () => this.#thinking,
     });
     this.services = {
       agent: this,
@@ -78,8 +54,7 @@ export class AgentCore implements Agent {
       user: parts.user,
       modelBudgetTokens: parts.modelBudgetTokens,
       resolveModel: parts.resolveModel,
-      deliver: (message, at) => this.#deliver(message, at),
-      startRun: (message) => this.#startRun(message),
+      say: (saying, at) => this.#say(saying, at),
     };
   }
 
@@ -87,7 +62,13 @@ export class AgentCore implements Agent {
     const { session, reason } = await openSession(parts.store, choice);
     const agent = new AgentCore(parts, session);
     agent.#started = reason;
-    return agent;
+    try {
+      agent.#choices.restore({ ...session.settings(), ...parts.given });
+      return agent;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   get state(): AgentState {
@@ -99,8 +80,7 @@ export class AgentCore implements Agent {
   }
 
   get model(): ModelChoice {
-    const thinking = this.#thinking;
-    return { model: this.#model.reference, ...(thinking === undefined ? {} : { thinking }) };
+    return this.#choices.modelChoice;
   }
 
   get queued(): number {
@@ -114,19 +94,19 @@ export class AgentCore implements Agent {
   }
 
   prompt(text: string, { signal }: { signal?: AbortSignal } = {}): Promise<RunResult> {
-    return this.#run({ role: "user", content: [{ type: "text", text }] }, { source: "user", signal });
+    return this.#run({ message: userMessage(text), source: "user" }, signal);
   }
 
   steer(text: string): void {
-    this.#say(text, "steer");
+    this.#sayLater({ message: userMessage(text), source: "user" }, "steer");
   }
 
   followUp(text: string): void {
-    this.#say(text, "followUp");
+    this.#sayLater({ message: userMessage(text), source: "user" }, "followUp");
   }
 
   abort(): void {
-    this.#queue.clear();
+    this.#queue.takeAll();
     this.#slot.abort();
   }
 
@@ -146,22 +126,16 @@ export class AgentCore implements Agent {
     );
   }
 
-  async setModel(reference: string, thinking?: ThinkingLevel): Promise<void> {
-    const model = this.#parts.resolveModel(reference);
-    const previous = this.#model.reference;
-    this.#model = model;
-    this.#thinking = thinking ?? this.#thinking;
-    await this.#session.append({ type: "model", model: reference });
-    if (thinking !== undefined) await this.#session.append({ type: "thinking", level: thinking });
-    this.#parts.hub.emit("model_select", { model: reference, previous });
+  setModel(model: string, thinking?: ThinkingLevel): Promise<void> {
+    return this.#choices.chooseModel(model, thinking);
   }
 
   activeTools(): string[] {
-    return this.#tools.offered().map(({ name }) => name);
+    return this.#choices.offered().map(({ name }) => name);
   }
 
-  setActiveTools(tools: readonly string[]): void {
-    this.#tools.choose(tools);
+  setActiveTools(tools: readonly string[]): Promise<void> {
+    return this.#choices.chooseTools(tools);
   }
 
   contextUsage(): ContextUsage {
@@ -174,15 +148,8 @@ export class AgentCore implements Agent {
     return answers.reduce((sum, usage) => addUsage(sum, usage), NO_USAGE);
   }
 
-  async switchSession(choice: SessionChoice): Promise<void> {
-    this.#slot.assertIdle();
-    const { hub, store, host } = this.#parts;
-    const { session, reason } = await openSession(store, choice);
-    hub.emit("session_shutdown", { sessionId: this.#session.id, reason: "switch" });
-    host.endSession();
-    await this.#session.close();
-    this.#session = session;
-    hub.emit("session_start", { sessionId: session.id, reason });
+  switchSession(choice: SessionChoice): Promise<void> {
+    return this.#slot.run("running", undefined, () => this.#switchTo(choice));
   }
 
   rename(name: string): Promise<void> {
@@ -207,38 +174,73 @@ export class AgentCore implements Agent {
   }
 
   async #close(): Promise<void> {
-    this.abort();
-    await this.whenIdle();
-    this.#slot.close();
+    this.#queue.takeAll();
+    await this.#slot.close();
     this.#parts.hub.emit("session_shutdown", { sessionId: this.#session.id, reason: "quit" });
     await this.host.close();
     await this.#session.close();
   }
 
+  async #switchTo(choice: SessionChoice): Promise<void> {
+    const { hub, store } = this.#parts;
+    const { session, reason } = await openSession(store, choice);
+    try {
+      this.#choices.restore(session.settings());
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    hub.emit("session_shutdown", { sessionId: this.#session.id, reason: "switch" });
+    this.host.endSession();
+    const before = this.#session;
+    this.#session = session;
+    hub.emit("session_start", { sessionId: session.id, reason });
+    await before.close();
+  }
+
   // --- what it does ---
 
-  #run(
-    message: UserMessage,
-    { source, signal }: { source: "user" | "extension"; signal?: AbortSignal | undefined },
-  ): Promise<RunResult> {
-    return this.#slot.run("running", signal, (both) => runInput({ message, source, signal: both }, this.#loop));
+  async #run(input: Input, given?: AbortSignal): Promise<RunResult> {
+    const giveUp = (): void => void this.#queue.takeAll();
+    const run = this.#slot.run("running", given, (signal) => runInput(input, signal, this.#loop));
+    given?.addEventListener("abort", giveUp, { once: true });
+    return run.finally(() => given?.removeEventListener("abort", giveUp));
   }
 
-  #say(text: string, at: DeliverAt): void {
-    const message: UserMessage = { role: "user", content: [{ type: "text", text }] };
-    if (this.#slot.kind === "idle") this.#startRun(message, "user");
-    else this.#queue.add(message, at);
+  /** At once where nothing else is done. */
+  async #say(saying: Saying, at: DeliverAt): Promise<void> {
+    const isIdle = this.#slot.kind === "idle";
+    if (!isIdle) this.#queue.add(saying, at);
+    else if (isForModel(saying)) this.#startRun(saying);
+    else await this.#loop.say(saying.message);
   }
 
-  async #deliver(message: QueuedMessage, at: DeliverAt): Promise<void> {
-    if (this.#slot.kind === "idle") await this.#loop.say(message);
-    else this.#queue.add(message, at);
+  #sayLater(saying: Saying, at: DeliverAt): void {
+    this.#say(saying, at).catch((error: unknown) => this.#tellProblem(error));
   }
 
-  #startRun(message: UserMessage, source: "user" | "extension" = "extension"): void {
-    this.#run(message, { source }).catch((error: unknown) => {
-      const code = isTauError(error) ? { code: error.code } : {};
-      this.#parts.hub.tell({ name: "problem", payload: { message: errorText(error), ...code } });
-    });
+  #startRun(input: Input): void {
+    this.#run(input).catch((error: unknown) => this.#tellProblem(error));
   }
+
+  /** What was said too late for the last run is not lost: it is for the next one. */
+  #goOn(): void {
+    const waiting = this.#queue.takeAll();
+    const first = waiting.find(isForModel);
+    if (first !== undefined) this.#startRun(first);
+    for (const saying of waiting) if (saying !== first) this.#sayLater(saying, "steer");
+  }
+
+  #tellProblem(error: unknown): void {
+    const { message, code } = asTauError(error);
+    this.#parts.hub.tell({ name: "problem", payload: { message, code } });
+  }
+}
+
+function userMessage(text: string): UserMessage {
+  return { role: "user", content: [{ type: "text", text }] };
+}
+
+function isForModel(saying: Saying): saying is Input {
+  return saying.message.role === "user";
 }

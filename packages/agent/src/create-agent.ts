@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { createHost, type HostServices } from "tau-host";
 import { systemClock } from "tau-rpc";
 import type { Agent, AgentOptions } from "./agent-api.ts";
-import { AgentCore, type AgentParts } from "./agent.ts";
+import type { AgentParts } from "./agent-parts.ts";
+import { AgentCore } from "./agent.ts";
 import { EventHub } from "./events.ts";
 import { resolveModel } from "./model/resolve.ts";
 import { OFFLINE_REFERENCE } from "./model/scripted.ts";
@@ -55,6 +56,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Agent> {
     model,
     user: options.user ?? {},
     thinking: options.thinking,
+    given: pick(options, ["model", "thinking"]),
     random: options.random ?? Math.random,
     maxTurns: options.maxTurns ?? MAX_TURNS,
     modelBudgetTokens: options.modelBudgetTokens ?? MODEL_BUDGET_TOKENS,

@@ -1,27 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { isTauError } from "tau-protocol";
 import { errorText } from "tau-rpc";
-import type { AgentParts } from "./agent.ts";
+import type { AgentParts } from "./agent-parts.ts";
+import type { Choices } from "./choices.ts";
 import type { LoopPlace } from "./loop-place.ts";
 import type { AgentMessage } from "./message.ts";
 import type { Prompts } from "./prompts.ts";
 import type { MessageQueue } from "./queue.ts";
 import { isFull, summarise } from "./summarise.ts";
-import type { ToolChoice } from "./tool-choice.ts";
 
 export interface LoopParts
-  extends
-    Pick<AgentParts, "host" | "hub" | "clock" | "random" | "maxTurns" | "user">,
-    Pick<LoopPlace, "session" | "model" | "thinking"> {
+  extends Pick<AgentParts, "host" | "hub" | "clock" | "random" | "maxTurns" | "user">, Pick<LoopPlace, "session"> {
   prompts: Prompts;
   queue: MessageQueue;
-  toolChoice: ToolChoice;
+  choices: Choices;
   systemPrompt: string;
 }
 
 /** Puts together what a run works with. */
 export function createLoopPlace(parts: LoopParts): LoopPlace {
-  const { host, hub, clock, random, queue, maxTurns, prompts, toolChoice, user, session } = parts;
+  const { host, hub, clock, random, queue, maxTurns, prompts, choices, user, session } = parts;
   const append = async (message: AgentMessage): Promise<void> => {
     await session().append({ type: "message", message });
     hub.tell({ name: "message_added", payload: { message } });
@@ -34,15 +32,16 @@ export function createLoopPlace(parts: LoopParts): LoopPlace {
     queue,
     maxTurns,
     session,
-    model: parts.model,
-    thinking: parts.thinking,
+    model: () => choices.model,
+    thinking: () => choices.thinking,
+    remember: () => choices.remember(),
     systemPrompt: () => parts.systemPrompt,
-    offeredTools: () => toolChoice.offered(),
+    offeredTools: () => choices.offered(),
     tools: {
       host,
       hub,
       clock,
-      offeredTools: () => toolChoice.offered().map(({ name }) => name),
+      offeredTools: () => choices.offered().map(({ name }) => name),
       askUser: (signal) => {
         if (user.confirm === undefined) return {};
         const ask = async ({ extensionId, prompt }: { extensionId: string; prompt: string }): Promise<boolean> =>

@@ -22,6 +22,8 @@ export interface LoopPlace {
   thinking: () => ThinkingLevel | undefined;
   systemPrompt: () => string;
   offeredTools: () => readonly ModelTool[];
+  /** Writes down which model and tools were chosen, where the session does not know. */
+  remember: () => Promise<void>;
   /** Keeps a message whose events have been told. */
   append: (message: AgentMessage) => Promise<void>;
   /** Keeps a message and tells of it. */

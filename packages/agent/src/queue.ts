@@ -1,32 +1,31 @@
 import type { DeliverAt } from "tau-protocol";
 import type { ExtensionMessage, UserMessage } from "./message.ts";
 
-export type QueuedMessage = UserMessage | ExtensionMessage;
+/** Something that is said, and who says it. */
+export type Saying =
+  | { message: UserMessage; source: "user" | "extension" }
+  | { message: ExtensionMessage; source: "extension" };
 
-/** What is said while the agent runs, until it is its turn. */
+/** What is said while the agent works, until it is its turn. */
 export class MessageQueue {
-  #steering: QueuedMessage[] = [];
-  #followUps: QueuedMessage[] = [];
+  #steering: Saying[] = [];
+  #followUps: Saying[] = [];
 
   get size(): number {
     return this.#steering.length + this.#followUps.length;
   }
 
-  add(message: QueuedMessage, at: DeliverAt): void {
-    (at === "steer" ? this.#steering : this.#followUps).push(message);
+  add(saying: Saying, at: DeliverAt): void {
+    (at === "steer" ? this.#steering : this.#followUps).push(saying);
   }
 
   /** What the model has to see before it is asked again. */
-  takeSteering(): QueuedMessage[] {
+  takeSteering(): Saying[] {
     return this.#steering.splice(0);
   }
 
-  /** What comes when the agent would be done. */
-  takeFollowUps(): QueuedMessage[] {
-    return this.#followUps.splice(0);
-  }
-
-  clear(): QueuedMessage[] {
-    return [...this.takeSteering(), ...this.takeFollowUps()];
+  /** What comes when the agent would be done: all of it. */
+  takeAll(): Saying[] {
+    return [...this.takeSteering(), ...this.#followUps.splice(0)];
   }
 }

@@ -29,7 +29,7 @@ export async function runBash(
     throw new TauError("denied", `Blocked by ${decision.extensionId}: ${decision.reason}`, { executed: "no" });
   }
   const call = { callId: `user-${randomUUID().slice(0, 8)}`, tool: TOOL, input: { command }, caller: "user", signal };
-  const { content, isError = false } = await execute(call, call.input, tools);
+  const { content, isError = false } = (await execute(call, call.input, tools)).result;
   const text = textOf(content);
   await place.say({ role: "user", content: [{ type: "text", text: `I ran \`${command}\`. It said:\n\n${text}` }] });
   return { text, isError };

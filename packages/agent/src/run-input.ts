@@ -1,27 +1,21 @@
-import { TauError } from "tau-protocol";
+import { asTauError } from "./as-tau-error.ts";
 import type { LoopPlace } from "./loop-place.ts";
-import { textOf, type UserMessage } from "./message.ts";
+import { textOf } from "./message.ts";
 import { NO_USAGE } from "./model/usage.ts";
 import { runLoop, type RunResult } from "./run-loop.ts";
+import { admit, type Input } from "./sayings.ts";
 
-export interface Input {
-  message: UserMessage;
-  source: "user" | "extension";
-  signal: AbortSignal;
-}
-
-/** Lets the extensions see and change what was said, keeps it, and works on it. */
-export async function runInput({ message, source, signal }: Input, place: LoopPlace): Promise<RunResult> {
-  const text = textOf(message.content);
-  const decision = await place.host.decide("input", { text, source }, { signal });
-  if (signal.aborted) return { stopReason: "aborted", text: "", turns: 0, usage: NO_USAGE };
-  if (decision.action === "block") {
-    const error = new TauError("denied", `Blocked by ${decision.extensionId}: ${decision.reason}`, { executed: "no" });
-    return { stopReason: "blocked", text: "", turns: 0, usage: NO_USAGE, error };
+/** Lets the extensions see and change what was said, keeps it, and works on it. Never rejects. */
+export async function runInput(input: Input, signal: AbortSignal, place: LoopPlace): Promise<RunResult> {
+  const nothing = { text: "", turns: 0, usage: NO_USAGE };
+  try {
+    const admitted = await admit(input, signal, place);
+    if (signal.aborted) return { stopReason: "aborted", ...nothing };
+    if ("error" in admitted) return { stopReason: "blocked", ...nothing, error: admitted.error };
+    await place.remember();
+    await place.say(admitted.message);
+    return await runLoop(textOf(admitted.message.content), signal, place);
+  } catch (error) {
+    return { stopReason: "error", ...nothing, error: asTauError(error) };
   }
-  const given = decision.payload["text"];
-  const changed = typeof given === "string" ? given : text;
-  const images = message.content.filter(({ type }) => type !== "text");
-  await place.say({ role: "user", content: [{ type: "text", text: changed }, ...images] });
-  return runLoop(changed, signal, place);
 }

@@ -1,7 +1,9 @@
 import { TauError } from "tau-protocol";
+import { asTauError } from "./as-tau-error.ts";
 import type { LoopPlace } from "./loop-place.ts";
 import { type ModelUsage, textOf } from "./message.ts";
 import { addUsage, NO_USAGE } from "./model/usage.ts";
+import { sayWaiting } from "./sayings.ts";
 import { runTurn } from "./turn.ts";
 
 /** How a run ended. */
@@ -46,24 +48,24 @@ async function prepareSystemPrompt(prompt: string, signal: AbortSignal, place: L
 
 async function runTurns(systemPrompt: string, signal: AbortSignal, place: LoopPlace): Promise<RunResult> {
   const { queue } = place;
-  let usage: ModelUsage = NO_USAGE;
-  let text = "";
-  for (let turn = 1; ; turn++) {
-    const done = { text, turns: turn - 1, usage };
-    if (signal.aborted) return { stopReason: "aborted", ...done };
-    if (turn > place.maxTurns) return { stopReason: "max-turns", ...done };
-    for (const message of queue.takeSteering()) await place.say(message);
-    await place.makeRoom(signal);
-    if (signal.aborted) return { stopReason: "aborted", ...done };
-    const { message, toolCalls, error } = await runTurn({ turn, systemPrompt, signal }, place);
-    usage = addUsage(usage, message.usage);
-    text = textOf(message.content);
-    const now = { text, turns: turn, usage };
-    if (signal.aborted) return { stopReason: "aborted", ...now };
-    if (error !== undefined) return { stopReason: "error", ...now, error };
-    if (toolCalls > 0) continue;
-    const followUps = [...queue.takeSteering(), ...queue.takeFollowUps()];
-    if (followUps.length === 0) return { stopReason: "end", ...now };
-    for (const each of followUps) await place.say(each);
+  let done = { text: "", turns: 0, usage: NO_USAGE };
+  try {
+    for (;;) {
+      if (signal.aborted) return { stopReason: "aborted", ...done };
+      if (done.turns >= place.maxTurns) return { stopReason: "max-turns", ...done };
+      await sayWaiting(queue.takeSteering(), signal, place);
+      await place.makeRoom(signal);
+      if (signal.aborted) return { stopReason: "aborted", ...done };
+      const turn = done.turns + 1;
+      const { message, toolCalls, error } = await runTurn({ turn, systemPrompt, signal }, place);
+      done = { text: textOf(message.content), turns: turn, usage: addUsage(done.usage, message.usage) };
+      if (signal.aborted) return { stopReason: "aborted", ...done };
+      if (error !== undefined) return { stopReason: "error", ...done, error };
+      if (toolCalls > 0 || (await sayWaiting(queue.takeAll(), signal, place))) continue;
+      return { stopReason: signal.aborted ? "aborted" : "end", ...done };
+    }
+  } catch (error) {
+    // The session could not be written, for one.
+    return { stopReason: "error", ...done, error: asTauError(error) };
   }
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { isTauError, type JsonObject, TauError, type ToolResult } from "tau-protocol";
-import { errorText } from "tau-rpc";
+import { type JsonObject, TauError, type ToolResult } from "tau-protocol";
+import { asTauError } from "./as-tau-error.ts";
 import { DeltaBuffer } from "./delta-buffer.ts";
 import type { LoopPlace } from "./loop-place.ts";
 import type { AgentMessage, AssistantMessage, AssistantToolCall } from "./message.ts";
 import { textOf } from "./message.ts";
 import type { Turn } from "./model/model.ts";
 import { streamTurn } from "./model/stream-turn.ts";
-import { abortedResult, runTool } from "./tool-run/run-tool.ts";
+import { abortedOutcome, runTool } from "./tool-run/run-tool.ts";
+import type { ToolOutcome } from "./tool-run/tool-call.ts";
 
 /** What the model is asked in one turn. */
 export interface TurnContext {
@@ -32,8 +33,10 @@ export async function runTurn(context: TurnContext, place: LoopPlace): Promise<T
   await place.append(message);
   const calls = message.content.filter((part) => part.type === "toolCall");
   // In the order in which the model asked, whichever is done first.
-  const results = await Promise.all(calls.map((call) => answerCall(call, { invalid, signal }, place)));
-  for (const [index, call] of calls.entries()) await appendResult(call, results[index] ?? abortedResult(), place);
+  const answers = await Promise.all(
+    calls.map(async (call) => ({ call, ...(await answerCall(call, { invalid, signal }, place)) })),
+  );
+  for (const { call, result } of answers) await appendResult(call, result, place);
   place.hub.emit("turn_end", {
     turn,
     toolCalls: calls.length,
@@ -57,12 +60,17 @@ async function askModel(context: TurnContext, place: LoopPlace): Promise<Answer>
   );
   const invalid = new Map<string, string>();
   let turn: Turn | undefined;
-  hub.emit("message_start", { messageId, role: "assistant" });
   let message: AssistantMessage | undefined;
+  let isBegun = false;
+  const begin = (): void => {
+    if (!isBegun) hub.emit("message_start", { messageId, role: "assistant" });
+    isBegun = true;
+  };
   let error: TauError | undefined;
   try {
     turn = streamTurn(await requestOf(context, place));
     for await (const part of turn) {
+      begin();
       if (part.type === "text-delta") {
         buffer.add(part.text);
         hub.tell({ name: "message_update", payload: { messageId, delta: { type: "text", text: part.text } } });
@@ -72,8 +80,9 @@ async function askModel(context: TurnContext, place: LoopPlace): Promise<Answer>
       else if (part.type === "finish") ({ message } = part);
     }
   } catch (failure) {
-    error = isTauError(failure) ? failure : new TauError("internal-error", errorText(failure), { cause: failure });
+    error = asTauError(failure);
   }
+  begin();
   buffer.flush();
   message ??= unfinished(turn, { place, error, isAborted: context.signal.aborted });
   const content = [{ type: "text" as const, text: textOf(message.content) }];
@@ -148,8 +157,8 @@ function answerCall(
   { callId, tool, input }: AssistantToolCall,
   { invalid, signal }: { invalid: ReadonlyMap<string, string>; signal: AbortSignal },
   place: LoopPlace,
-): Promise<ToolResult> {
-  if (signal.aborted) return Promise.resolve(abortedResult());
+): Promise<ToolOutcome> {
+  if (signal.aborted) return Promise.resolve(abortedOutcome());
   return runTool({ callId, tool, input, invalid: invalid.get(callId), caller: "model", signal }, place.tools);
 }
 

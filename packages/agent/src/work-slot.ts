@@ -11,6 +11,13 @@ type State =
 /** One piece of work at a time: an agent does one thing. */
 export class WorkSlot {
   #state: State = { kind: "idle" };
+  #isClosing = false;
+  readonly #onIdle: (last: { isAborted: boolean }) => void;
+
+  /** @param onIdle called whenever work has ended and more may begin */
+  constructor(onIdle: (last: { isAborted: boolean }) => void) {
+    this.#onIdle = onIdle;
+  }
 
   get kind(): State["kind"] {
     return this.#state.kind;
@@ -28,9 +35,13 @@ export class WorkSlot {
     this.assertIdle();
     const controller = new AbortController();
     const signal = given === undefined ? controller.signal : AbortSignal.any([given, controller.signal]);
-    const done = work(signal).finally(() => {
-      this.#state = { kind: "idle" };
-    });
+    // Begins when the state says so: what it tells of may be answered at once.
+    const done = Promise.resolve()
+      .then(() => work(signal))
+      .finally(() => {
+        this.#state = { kind: "idle" };
+        if (!this.#isClosing) this.#onIdle({ isAborted: signal.aborted });
+      });
     // Whoever started it is told how it ended.
     this.#state = { kind, controller, work: done.catch(() => undefined) };
     return done;
@@ -44,16 +55,19 @@ export class WorkSlot {
     while ("work" in this.#state) await this.#state.work;
   }
 
-  /** Nothing is taken on any more. */
-  close(): void {
+  /** Ends what is done, and nothing is taken on any more. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.abort();
+    await this.whenIdle();
     this.#state = { kind: "closed" };
   }
 
   /** @throws TauError `invalid-request` */
   assertIdle(): void {
     const { kind } = this.#state;
+    if (this.#isClosing) throw new TauError("invalid-request", "The agent is closed.", { executed: "no" });
     if (kind === "idle") return;
-    if (kind === "closed") throw new TauError("invalid-request", "The agent is closed.", { executed: "no" });
     const what = kind === "running" ? "working on something" : "summarising the conversation";
     const text = `The agent is ${what}. Wait for it, abort it, or say it with steer or followUp.`;
     throw new TauError("invalid-request", text, { executed: "no", retryable: true });

@@ -25,6 +25,11 @@ export interface Host extends AsyncDisposable {
    * `extension-killed`, `extension-stopped`, `invalid-result`, `message-too-large`, `overloaded`.
    */
   call(tool: string, args?: JsonObject, options?: CallOptions): Promise<ToolResult>;
+  /**
+   * Whether a tool can be called so. `call` looks for itself; this is for whoever has to know before they ask a user or a gate.
+   * @throws TauError `unknown-tool`, `invalid-arguments`
+   */
+  checkArguments(tool: string, args: JsonObject): void;
   /** Tells the extensions that subscribed. Awaits nobody. */
   emit(event: EventName | `bus:${string}`, payload: JsonValue): void;
   /** Whether any extension subscribed to an event: whoever has to make a payload may save the work. */

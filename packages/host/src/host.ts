@@ -1,7 +1,7 @@
 import { type EventName, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
 import { errorText, type Timer } from "tau-rpc";
 import { AutoReload } from "./auto-reload.ts";
-import { argumentsError, asCallError, loadCancelled } from "./call-errors.ts";
+import { asCallError, loadCancelled } from "./call-errors.ts";
 import { chooseId } from "./choose-id.ts";
 import {
   checkNames,
@@ -112,17 +112,18 @@ class HostCore implements Host {
 
   call(tool: string, args: JsonObject = {}, options: CallOptions = {}): Promise<ToolResult> {
     try {
-      const { descriptor, owner, check } = this.#registry.find(tool);
-      const faults = check(args);
-      if (faults !== undefined) throw argumentsError(tool, descriptor.extensionId, faults);
+      const { descriptor, owner } = this.#registry.findFor(tool, args);
       const { signal, callId, onProgress, timeoutMs = this.#context.limits.callTimeoutMs } = options;
       const guarded = onProgress === undefined ? undefined : this.#guardProgress(tool, onProgress);
       const params = callId === undefined ? { tool, arguments: args } : { tool, arguments: args, callId };
-      const call = { signal, timeoutMs, onProgress: guarded };
-      return owner.traffic.execute(params, call, descriptor.idempotent === true);
+      return owner.traffic.execute(params, { signal, timeoutMs, onProgress: guarded }, descriptor.idempotent === true);
     } catch (error) {
       return Promise.reject(asCallError(tool, error));
     }
+  }
+
+  checkArguments(tool: string, args: JsonObject): void {
+    this.#registry.findFor(tool, args);
   }
 
   emit(event: EventName | `bus:${string}`, payload: JsonValue): void {

@@ -1,4 +1,5 @@
-import { TauError, type ToolDefinition } from "tau-protocol";
+import { type JsonObject, TauError, type ToolDefinition } from "tau-protocol";
+import { argumentsError, asCallError } from "./call-errors.ts";
 import { nearest } from "./nearest.ts";
 import type { Check, SchemaCompiler } from "./validate/schema.ts";
 
@@ -36,6 +37,14 @@ export class ToolRegistry<Owner> {
     const near = nearest(name, names);
     const hint = near.length > 0 ? `Did you mean ${near.map((each) => `\`${each}\``).join(" or ")}?` : listNames(names);
     throw new TauError("unknown-tool", `There is no tool \`${shorten(name)}\`. ${hint}`, { executed: "no" });
+  }
+
+  /** The tool, if it can be called with these arguments. @throws TauError `unknown-tool`, `invalid-arguments` */
+  findFor(name: string, args: JsonObject): RegistryEntry<Owner> {
+    const entry = this.find(name);
+    const faults = checkSafely(name, entry.check, args);
+    if (faults !== undefined) throw argumentsError(name, entry.descriptor.extensionId, faults);
+    return entry;
   }
 
   /**
@@ -78,6 +87,15 @@ export class ToolRegistry<Owner> {
     for (const [name, { descriptor }] of this.#entries) {
       if (descriptor.extensionId === extensionId) this.#entries.delete(name);
     }
+  }
+}
+
+/** @throws TauError `invalid-arguments` also where they could not be checked */
+function checkSafely(name: string, check: Check, args: JsonObject): ReturnType<Check> {
+  try {
+    return check(args);
+  } catch (error) {
+    throw asCallError(name, error);
   }
 }
 

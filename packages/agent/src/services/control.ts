@@ -8,8 +8,8 @@ type Area = Extract<keyof NonNullable<HostServices["requests"]>, `agent/${string
 export function controlServices({ agent, loop }: ServicePlace): Pick<NonNullable<HostServices["requests"]>, Area> {
   return {
     "agent/getActiveTools": () => ({ tools: loop.offeredTools().map(({ name }) => name) }),
-    "agent/setActiveTools": ({ tools }) => {
-      agent.setActiveTools(tools);
+    "agent/setActiveTools": async ({ tools }) => {
+      await agent.setActiveTools(tools);
       return {};
     },
     "agent/getModel": () => agent.model,

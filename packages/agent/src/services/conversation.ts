@@ -1,5 +1,6 @@
 import type { HostServices } from "tau-host";
 import { type JsonObject, type ReadEntriesParams, type ReadEntriesResult, TauError } from "tau-protocol";
+import type { ExtensionMessage } from "../message.ts";
 import type { ServicePlace } from "./service-place.ts";
 
 type Area = `message/${string}` | `session/${string}`;
@@ -17,12 +18,12 @@ export function conversationServices(
       { extensionId },
     ) => {
       const extra = details === undefined ? {} : { details };
-      await place.deliver({ role: "extension", extensionId, kind, content, visibleToModel, ...extra }, deliver);
+      const message: ExtensionMessage = { role: "extension", extensionId, kind, content, visibleToModel, ...extra };
+      await place.say({ message, source: "extension" }, deliver);
       return {};
     },
     "message/sendUser": async ({ content, deliver = "followUp" }) => {
-      if (place.agent.state === "idle") place.startRun({ role: "user", content });
-      else await place.deliver({ role: "user", content }, deliver);
+      await place.say({ message: { role: "user", content }, source: "extension" }, deliver);
       return {};
     },
     "session/append": async ({ kind, data }, { extensionId }) => {

@@ -7,8 +7,12 @@ import type { ServicePlace } from "./service-place.ts";
 /** The agent's model for extensions, each with a budget. */
 export function modelServices(place: ServicePlace): Pick<NonNullable<HostServices["requests"]>, "model/generate"> {
   const used = new Map<string, number>();
+  let sessionId: string | undefined;
   return {
     "model/generate": async (params, { extensionId, signal }) => {
+      const { id } = place.loop.session();
+      if (id !== sessionId) used.clear();
+      sessionId = id;
       const before = used.get(extensionId) ?? 0;
       if (before >= place.modelBudgetTokens) throw overBudget(extensionId, before, place.modelBudgetTokens);
       const result = await generate(params, signal, place);

@@ -1,9 +1,13 @@
-import { isTauError, type JsonObject, type ToolResult } from "tau-protocol";
-import { errorText } from "tau-rpc";
-import type { ToolCall, ToolPlace } from "./tool-call.ts";
+import type { JsonObject, ToolResult } from "tau-protocol";
+import { failed } from "./prepare.ts";
+import type { ToolCall, ToolOutcome, ToolPlace } from "./tool-call.ts";
 
-/** Runs a tool in its extension. A failure is a result that says so: the model has to see it. Never rejects. */
-export async function execute(call: ToolCall, input: JsonObject, { host, hub, clock }: ToolPlace): Promise<ToolResult> {
+/** Runs a tool in its extension. Never rejects. */
+export async function execute(
+  call: ToolCall,
+  input: JsonObject,
+  { host, hub, clock }: ToolPlace,
+): Promise<ToolOutcome> {
   const { callId, tool, signal } = call;
   const start = clock.now();
   hub.emit("tool_execution_start", { callId, tool, input });
@@ -11,13 +15,8 @@ export async function execute(call: ToolCall, input: JsonObject, { host, hub, cl
     hub.emit("tool_execution_update", { callId, tool, partial });
     call.onProgress?.(partial);
   };
-  const result = await host.call(tool, input, { callId, signal, onProgress }).catch(failedResult);
+  const outcome = await host.call(tool, input, { callId, signal, onProgress }).then((result) => ({ result }), failed);
   const durationMs = Math.round(clock.now() - start);
-  hub.emit("tool_execution_end", { callId, tool, isError: result.isError === true, durationMs });
-  return result;
-}
-
-function failedResult(error: unknown): ToolResult {
-  const details = isTauError(error) ? { code: error.code, executed: error.executed } : {};
-  return { content: [{ type: "text", text: errorText(error) }], details, isError: true };
+  hub.emit("tool_execution_end", { callId, tool, isError: outcome.result.isError === true, durationMs });
+  return outcome;
 }

@@ -1,22 +1,22 @@
-import type { ToolResult } from "tau-protocol";
+import { TauError } from "tau-protocol";
 import { execute } from "./execute.ts";
 import { finalize } from "./finalize.ts";
-import { prepare } from "./prepare.ts";
-import type { ToolCall, ToolPlace } from "./tool-call.ts";
+import { failed, prepare } from "./prepare.ts";
+import type { ToolCall, ToolOutcome, ToolPlace } from "./tool-call.ts";
 
-/** One call from the wish to the result: prepare, execute, finalize. Never rejects; what went wrong is in the result. */
-export async function runTool(call: ToolCall, place: ToolPlace): Promise<ToolResult> {
+/** One call from the wish to the result: prepare, execute, finalize. Never rejects; what went wrong is in the outcome. */
+export async function runTool(call: ToolCall, place: ToolPlace): Promise<ToolOutcome> {
   const prepared = await prepare(call, place);
   // After an abort a block says nothing: its gate was not asked to the end.
-  if (call.signal.aborted) return abortedResult();
-  if (prepared.kind === "reply") return prepared.result;
+  if (call.signal.aborted) return abortedOutcome();
+  if (prepared.kind === "reply") return prepared.outcome;
   const { input } = prepared;
-  const result = await execute(call, input, place);
-  if (call.signal.aborted) return abortedResult();
-  return finalize(call, { input, result }, place);
+  const outcome = await execute(call, input, place);
+  if (call.signal.aborted) return abortedOutcome();
+  return { ...outcome, result: await finalize(call, { input, result: outcome.result }, place) };
 }
 
 /** Every call has a result, also one that was given up: without it the conversation could not go on. */
-export function abortedResult(): ToolResult {
-  return { content: [{ type: "text", text: "Aborted by the user." }], isError: true };
+export function abortedOutcome(): ToolOutcome {
+  return failed(new TauError("cancelled", "Aborted by the user."));
 }

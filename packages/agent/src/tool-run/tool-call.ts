@@ -1,5 +1,5 @@
 import type { Host, HostDecideOptions } from "tau-host";
-import type { JsonObject, ToolResult } from "tau-protocol";
+import type { JsonObject, TauError, ToolResult } from "tau-protocol";
 import type { Clock } from "tau-rpc";
 import type { EventHub } from "../events.ts";
 
@@ -14,6 +14,14 @@ export interface ToolCall {
   caller: string;
   signal: AbortSignal;
   onProgress?: ((partial: ToolResult) => void) | undefined;
+}
+
+/** What came of it. */
+export interface ToolOutcome {
+  /** What the model sees. */
+  result: ToolResult;
+  /** Why no tool has answered. */
+  error?: TauError;
 }
 
 /** What a call runs in. */
