@@ -1,4 +1,5 @@
 import { type Application, buildApplication, buildCommand, buildRouteMap, text_en } from "@stricli/core";
+import { agentAliases, type AgentFlags, agentFlags } from "./agent/flags.ts";
 import type { CallFlags } from "./commands/call.ts";
 import type { ToolsFlags } from "./commands/tools.ts";
 import type { TauContext } from "./context.ts";
@@ -71,8 +72,40 @@ const demo = buildCommand<object, [], TauContext>({
   },
 });
 
+const agent = buildCommand<AgentFlags, string[], TauContext>({
+  loader: () => import("./commands/agent.ts"),
+  parameters: {
+    positional: { kind: "array", parameter: { parse: String, placeholder: "message", brief: "What to say first" } },
+    flags: agentFlags,
+    aliases: agentAliases,
+  },
+  docs: {
+    brief: "Work with the agent: a conversation, or one answer",
+    customUsage: ["[message]", '-p "message"'],
+    fullDescription: [
+      "A conversation in the terminal, with the extensions of ~/.tau/extensions and of the project's .tau/extensions.",
+      "",
+      "  tau",
+      '  tau -m anthropic/claude-sonnet-4-5 "What is in this folder?"',
+      '  git diff | tau -p "Write a commit message"',
+      '  tau --mode json -p "What is in this folder?"',
+      "  tau --continue",
+    ].join("\n"),
+  },
+});
+
+const ROUTES = { agent, tools, call, ext: extRoutes, demo };
+
+/** Whether a command line is for the agent: it names no other command, and asks for nothing about tau itself. */
+export function isAgent([first = ""]: readonly string[]): boolean {
+  const isOther = Object.keys(ROUTES).includes(first) && first !== "agent";
+  return !isOther && !["--help", "-h", "--help-all", "--helpAll", "-H", "--version", "-v"].includes(first);
+}
+
 const DESCRIPTION = `Extensions for LLM agents: one source file each, run as a process of its own.
 
+  tau "What is in this folder?"
+  tau -p "What is in this folder?"
   tau demo
   tau tools -e ./web-search.ts
   tau call web_search '{"query": "tau"}' -e ./web-search.ts
@@ -82,7 +115,8 @@ Exit codes: 0 done; 1 the tool or the extension failed; 2 wrong usage; 130 stopp
 
 export const app: Application<TauContext> = buildApplication(
   buildRouteMap({
-    routes: { tools, call, ext: extRoutes, demo },
+    routes: ROUTES,
+    defaultCommand: "agent",
     docs: { brief: "Extensions for LLM agents", fullDescription: DESCRIPTION },
   }),
   {

@@ -1,4 +1,5 @@
 import type { CommandContext } from "@stricli/core";
+import type { JsonObject } from "tau-protocol";
 import { watchInterruptions } from "./interrupt.ts";
 import { reportError } from "./report-error.ts";
 import { createTerminal, type Streams, type Terminal } from "./terminal.ts";
@@ -10,14 +11,17 @@ export interface TauContext extends CommandContext {
   readonly terminal: Terminal;
   /** Aborts when the command should end early; see {@link watchInterruptions}. */
   readonly signal: AbortSignal;
+  /** Flags of the command line that are none of tau's: extensions may know them. */
+  readonly extensionFlags: JsonObject;
   /** What the process exits with, unless the command line could not even be read. */
   exitCode: number;
 }
 
-export function createContext(process: NodeJS.Process): TauContext {
+export function createContext(process: NodeJS.Process, extensionFlags: JsonObject = {}): TauContext {
   const { stdin, stdout, stderr, env } = process;
   const streams = { stdin, stdout, stderr, env };
-  return { process: streams, terminal: createTerminal(streams), signal: watchInterruptions(process), exitCode: 0 };
+  const signal = watchInterruptions(process);
+  return { process: streams, terminal: createTerminal(streams), signal, extensionFlags, exitCode: 0 };
 }
 
 /** Runs a command's work. A failure is reported and becomes the exit code; it is not thrown. */

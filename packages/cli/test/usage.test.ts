@@ -33,7 +33,7 @@ test("nothing is coloured where there is no terminal, not even when CI is set", 
 
 describe("wrong usage exits 2, writes nothing to stdout and tells the next step:", () => {
   const cases: [string, string[], RegExp][] = [
-    ["an unknown command", ["tols"], /did you mean `tools`\?\nTry: tau --help/],
+    ["an unknown command", ["tols"], /Did you mean `tau tools`\?/],
     ["an unknown flag", ["call", "echo", "--jsn", ...EXTENSION], /--jsn, did you mean --json\?\nAdd --help/],
     ["no extension", ["tools"], /Expected an extension, got none\. Name one with -e/],
     ["no tool", ["call", ...EXTENSION], /tool/],

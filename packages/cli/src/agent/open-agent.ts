@@ -1,0 +1,115 @@
+import { type Agent, createAgent, type SessionChoice, type UserInterface } from "tau-agent";
+import type { JsonObject } from "tau-protocol";
+import type { TauContext } from "../context.ts";
+import type { Settings } from "../discovery/settings.ts";
+import { wrongUsage } from "../errors.ts";
+import { checkFlags } from "./extension-flags.ts";
+import type { AgentFlags } from "./flags.ts";
+import { codingToolsPath, findSources, mergeSettings, type SourceOptions } from "./sources.ts";
+
+export interface OpenOptions {
+  context: TauContext;
+  flags: AgentFlags;
+  /** Flags of the command line that are none of tau's. */
+  extensionFlags: JsonObject;
+  user?: UserInterface;
+  askTrust?: SourceOptions["askTrust"];
+  /** An extension could not be loaded. The others are. */
+  onFailure: (error: unknown) => void;
+}
+
+/** An agent with the extensions of the command line, the project and the user. The session has begun. */
+export async function openAgent(options: OpenOptions): Promise<Agent> {
+  const { context, flags, extensionFlags, user, askTrust } = options;
+  const { env } = context.process;
+  const cwd = process.cwd();
+  const sources = await findSources({
+    cwd,
+    env,
+    extensions: flags.extension ?? [],
+    discover: flags.discover,
+    note: context.terminal.note,
+    ...(askTrust === undefined ? {} : { askTrust }),
+  });
+  const settings = mergeSettings(sources.settings);
+  const agent = await createAgent({
+    cwd,
+    environment: env,
+    session: sessionFrom(flags),
+    flags: extensionFlags,
+    ...given({ model: flags.model ?? settings.model, thinking: flags.thinking ?? settings.thinking, user }),
+  });
+  try {
+    await loadAll(agent, sources.paths, { settings, options });
+    checkFlags(extensionFlags, agent.host.flags());
+  } catch (error) {
+    await agent.close();
+    throw error;
+  }
+  agent.start();
+  return agent;
+}
+
+/** What the command line names must load; what was found may be broken without costing the rest. */
+async function loadAll(
+  agent: Agent,
+  paths: readonly string[],
+  { settings, options }: { settings: Settings; options: OpenOptions },
+): Promise<void> {
+  const { signal } = options.context;
+  const own = codingToolsPath();
+  const rest = paths.filter((path) => path !== own);
+  await Promise.all(
+    rest.map(async (path) => {
+      try {
+        const id = suggestedId(path);
+        const { config = {}, env = {} } = settings;
+        const grants = Object.fromEntries((env[id] ?? []).flatMap((name) => grant(name, options.context.process.env)));
+        await agent.host.load(path, { signal, keepFailed: true, config: config[id] ?? {}, env: grants });
+      } catch (error) {
+        signal.throwIfAborted();
+        options.onFailure(error);
+      }
+    }),
+  );
+  if (paths.includes(own)) await loadCodingTools(agent, own, { settings, options });
+}
+
+/** Those whose name nobody has taken. */
+async function loadCodingTools(
+  agent: Agent,
+  path: string,
+  { settings, options }: { settings: Settings; options: OpenOptions },
+): Promise<void> {
+  const taken = agent.host.tools().map(({ name }) => name);
+  const { codingTools = true } = settings;
+  const config: JsonObject = { except: taken, ...(Array.isArray(codingTools) ? { tools: codingTools } : {}) };
+  try {
+    await agent.host.load(path, { id: "coding-tools", config, signal: options.context.signal });
+  } catch (error) {
+    options.context.signal.throwIfAborted();
+    options.onFailure(error);
+  }
+}
+
+function grant(name: string, env: NodeJS.ProcessEnv): [string, string][] {
+  const value = env[name];
+  return value === undefined ? [] : [[name, value]];
+}
+
+function suggestedId(path: string): string {
+  const name = path.split("/").at(-1) ?? path;
+  return name.replace(/\.[a-z]+$/, "");
+}
+
+/** @throws CliError when both are asked for */
+function sessionFrom(flags: AgentFlags): SessionChoice {
+  if (flags.continue === true && flags.resume !== undefined)
+    throw wrongUsage("Expected --continue or --resume, got both.");
+  if (flags.continue === true) return { kind: "continue" };
+  return flags.resume === undefined ? { kind: "new" } : { kind: "resume", id: flags.resume };
+}
+
+function given<Fields extends object>(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
