@@ -158,7 +158,7 @@ function answerCall(
   { invalid, signal }: { invalid: ReadonlyMap<string, string>; signal: AbortSignal },
   place: LoopPlace,
 ): Promise<ToolOutcome> {
-  if (signal.aborted) return Promise.resolve(abortedOutcome());
+  if (signal.aborted) return Promise.resolve(abortedOutcome("before it ran"));
   return runTool({ callId, tool, input, invalid: invalid.get(callId), caller: "model", signal }, place.tools);
 }
 

@@ -182,8 +182,8 @@ const ROWS: Row[] = [
     script: [{ text: "Wait.", toolCalls: [toSlow("a"), { tool: "quick", callId: "b" }] }],
     meanwhile: async (place) => {
       await place.next("tool_execution_end", ({ callId }) => callId === "b");
-      // One round trip: the result's hooks have been asked by then.
-      await heardBy(place, "all");
+      // A round trip, and one more: the hooks on its result have answered by then.
+      for (const id of ["all", "turns", "all", "turns"]) await heardBy(place, id);
       place.agent.abort();
     },
     stopReason: "aborted",
@@ -198,7 +198,7 @@ const ROWS: Row[] = [
       "tool_execution_end b done",
       'tool_result b "quick result"',
       "tool_execution_end a failed",
-      ...said("Aborted by the user."),
+      ...said("Aborted by the user while it ran."),
       ...said("quick result"),
       "turn_end 1 2 aborted",
       "agent_end aborted 1",

@@ -96,10 +96,9 @@ export class AgentPlace implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      const messages = this.messages;
       await this.agent.close();
       expect([...this.#pids].filter(isAlive), "processes of extensions").toEqual([]);
-      expectEveryCallAnswered(messages);
+      expectEveryCallAnswered(this.messages);
     } finally {
       rmSync(this.directory, { recursive: true, force: true });
     }
