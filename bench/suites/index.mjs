@@ -1,5 +1,6 @@
 // What is measured, and what is good enough. To add a suite: a file here, a driver in ../drivers, a line below.
 import { call, sparse } from "./call.mjs";
+import { gates } from "./gates.mjs";
 import { loopBlock } from "./loop-block.mjs";
 import { memory } from "./memory.mjs";
 import { reload, reloadFive } from "./reload.mjs";
@@ -37,4 +38,4 @@ import { throughput } from "./throughput.mjs";
  */
 
 /** @type {Suite[]} */
-export const suites = [call, sparse, throughput, size, start, startLazy, reload, reloadFive, memory, loopBlock];
+export const suites = [call, sparse, throughput, gates, size, start, startLazy, reload, reloadFive, memory, loopBlock];

@@ -124,6 +124,8 @@ export class Generation {
         onUnanswered: (request) => {
           // Who hands no state over in time has been told of. A version that still serves must not end for it.
           if (request.method === "state/collect") return;
+          // Nor for a hook whose answer was not needed any more, because another one had blocked.
+          if (request.method === "hook/run" && request.reason === "cancelled") return;
           this.kill(unansweredError(options.extensionId, request, context.limits.cancelGraceMs));
         },
         createCloseError: (method) => this.#closeError(method),

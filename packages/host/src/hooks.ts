@@ -38,9 +38,9 @@ export type Decision =
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
- * Asks every hook in turn, by priority and then by id, each about what the ones before it made of the payload. The hooks of a
- * gate that answered about a payload that was changed afterwards are asked once more about the final one, where changing is
- * over: a gate never passes something it has not seen (spec/protocol.md, K-5 and K-9).
+ * Asks the hooks about an event. Those of a transform run one after the other, by priority and then by id, each on what the ones
+ * before it made of the payload. Those of a gate are asked together: a call waits for the slowest of them, not for all in turn. What one
+ * of them changes, all others are asked about: a gate never passes something it has not seen (spec/protocol.md, K-5 and K-9).
  */
 export async function decide(
   event: EventName,
@@ -48,50 +48,123 @@ export async function decide(
   hooks: readonly Hook[],
   options: DecideOptions,
 ): Promise<Decision> {
+  const ordered = [...hooks].sort(byPriority);
+  // What nobody waits for any more is given up: a block ends the decision.
+  const over = new AbortController();
+  const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
+  const asking: Asking = { event, options: { ...options, signal } };
   try {
-    return await askAll(event, payload, hooks, options);
+    return EVENTS[event].kind === "gate"
+      ? await askGates(payload, ordered, asking)
+      : await askInTurn(payload, ordered, asking);
   } finally {
+    over.abort();
     for (const { lease } of hooks) lease.release();
   }
 }
 
-async function askAll(
-  event: EventName,
-  payload: JsonObject,
-  hooks: readonly Hook[],
-  options: DecideOptions,
-): Promise<Decision> {
-  const ordered = [...hooks].sort(byPriority);
+interface Asking {
+  event: EventName;
+  options: DecideOptions;
+}
+
+async function askInTurn(payload: JsonObject, hooks: readonly Hook[], asking: Asking): Promise<Decision> {
   let current = payload;
-  let lastChange = 0;
-  for (const [index, hook] of ordered.entries()) {
-    const answer = await askHook(event, current, hook, options);
+  for (const hook of hooks) {
+    const answer = settle(hook, await ask(current, hook, asking), asking);
     if (answer.action === "block") return { ...answer, extensionId: hook.extensionId };
-    if (answer.action === "modify") {
-      current = { ...current, ...answer.value };
-      lastChange = index;
-    }
+    if (answer.action === "modify") current = { ...current, ...answer.value };
   }
-  const again = EVENTS[event].kind === "gate" ? ordered.slice(0, lastChange) : [];
-  const answers = await Promise.all(
-    again.map(async (hook) => ({ hook, answer: await askFinal(event, current, hook, options) })),
-  );
-  const blocked = answers.find(({ answer }) => answer.action === "block");
-  if (blocked?.answer.action === "block") return { ...blocked.answer, extensionId: blocked.hook.extensionId };
   return { action: "continue", payload: current };
 }
 
-type Settled = { action: "continue" } | { action: "modify"; value: JsonObject } | { action: "block"; reason: string };
+async function askGates(payload: JsonObject, hooks: readonly Hook[], asking: Asking): Promise<Decision> {
+  const questions = new Map<Hook, string>();
+  const read = await readInOrder(payload, hooks, asking, questions);
+  if (read.blocked !== undefined) return read.blocked;
+  const { current, lastChange } = read;
+  // Those before the last change have judged something else.
+  const again = hooks.slice(0, lastChange);
+  const answers = again.map((hook) => ask(current, hook, asking));
+  for (const [index, hook] of again.entries()) {
+    const answer = asFinal(current, hook, settle(hook, (await answers[index]) as Outcome, asking), asking);
+    if (answer.action === "block") return { ...answer, extensionId: hook.extensionId };
+    questions.delete(hook);
+    if (answer.action === "ask") questions.set(hook, answer.prompt);
+  }
+  return askTheUser(current, questions, asking.options);
+}
 
-async function askHook(event: EventName, payload: JsonObject, hook: Hook, options: DecideOptions): Promise<Settled> {
-  let answer: HookAnswer;
+/**
+ * Reads the answers in the order of the hooks. One that changes the payload makes the answers of those after it worthless: they are
+ * asked again, together, and what they thought of the old one counts for nothing.
+ */
+async function readInOrder(
+  payload: JsonObject,
+  hooks: readonly Hook[],
+  asking: Asking,
+  questions: Map<Hook, string>,
+): Promise<{ blocked?: Decision; current: JsonObject; lastChange: number }> {
+  let current = payload;
+  let lastChange = 0;
+  let answers = hooks.map((hook) => ask(current, hook, asking));
+  for (const [index, hook] of hooks.entries()) {
+    const answer = settle(hook, (await answers[index]) as Outcome, asking);
+    if (answer.action === "block")
+      return { blocked: { ...answer, extensionId: hook.extensionId }, current, lastChange };
+    if (answer.action === "ask") questions.set(hook, answer.prompt);
+    if (answer.action !== "modify") continue;
+    lastChange = index;
+    if (isUnchanged(current, answer.value)) continue;
+    current = { ...current, ...answer.value };
+    const changed = current;
+    answers = hooks.map((each, place) => (place > index ? ask(changed, each, asking) : Promise.resolve(NOTHING)));
+  }
+  return { current, lastChange };
+}
+
+/** Only when nothing blocks: nobody is asked about what does not happen anyway. */
+async function askTheUser(
+  payload: JsonObject,
+  questions: ReadonlyMap<Hook, string>,
+  options: DecideOptions,
+): Promise<Decision> {
+  for (const [hook, prompt] of questions) {
+    const reason = await refusal(hook, prompt, options);
+    if (reason !== undefined) return { action: "block", reason, extensionId: hook.extensionId };
+  }
+  return { action: "continue", payload };
+}
+
+/** What a hook has answered, or why it has not. Never a rejection: some are never looked at. */
+type Outcome = { value: unknown } | { error: unknown };
+
+const NOTHING: Outcome = { value: { action: "continue" } };
+
+async function ask(payload: JsonObject, hook: Hook, { event, options }: Asking): Promise<Outcome> {
+  const timeoutMs = hook.registration.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return hook.lease.runHook({ event, payload }, { timeoutMs, signal: options.signal }).then(
+    (value): Outcome => ({ value }),
+    (error: unknown): Outcome => ({ error }),
+  );
+}
+
+/** What an outcome means, where it counts. */
+function settle(hook: Hook, outcome: Outcome, { event, options }: Asking): HookAnswer {
   try {
-    answer = readAnswer(event, await request(event, payload, hook, options));
+    if ("error" in outcome) throw outcome.error;
+    const answer = readAnswer(event, outcome.value);
+    if (answer.action !== "modify") return answer;
+    return { ...answer, value: pickChanges(event, answer.value, hook, options) };
   } catch (error) {
     return settleFailure(event, hook, error, options);
   }
-  if (answer.action === "modify") return { ...answer, value: pickChanges(event, answer.value, hook, options) };
-  return answer.action === "ask" ? askUser(hook, answer.prompt, options) : answer;
+}
+
+/** The payload is final, so a change is a failure (spec/protocol.md, K-9). */
+function asFinal(payload: JsonObject, hook: Hook, answer: HookAnswer, { event, options }: Asking): HookAnswer {
+  if (answer.action !== "modify" || isUnchanged(payload, answer.value)) return answer;
+  return settleFailure(event, hook, new Error("it changed the event again after the last change"), options);
 }
 
 /** What an event does not list can't be changed, such as the tool that a call is for (spec/protocol.md, K-6). */
@@ -104,26 +177,15 @@ function pickChanges(event: EventName, value: JsonObject, hook: Hook, { onFailur
   return Object.fromEntries(Object.entries(value).filter(([field]) => changes.includes(field)));
 }
 
-/** The second round: the payload is final, so a change is a failure. */
-async function askFinal(event: EventName, payload: JsonObject, hook: Hook, options: DecideOptions): Promise<Settled> {
-  const answer = await askHook(event, payload, hook, options);
-  if (answer.action !== "modify" || isUnchanged(payload, answer.value)) return answer;
-  return settleFailure(event, hook, new Error("it changed the event again after the last change"), options);
-}
-
 function isUnchanged(payload: JsonObject, changes: JsonObject): boolean {
   return Object.entries(changes).every(([key, value]) => isDeepStrictEqual(payload[key], value));
 }
 
-function request(event: EventName, payload: JsonObject, hook: Hook, { signal }: DecideOptions): Promise<unknown> {
-  const timeoutMs = hook.registration.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  return hook.lease.runHook({ event, payload }, { timeoutMs, signal });
-}
-
-async function askUser(hook: Hook, prompt: string, { ask }: DecideOptions): Promise<Settled> {
-  if (ask === undefined) return { action: "block", reason: `${prompt} (there is no user to ask)` };
-  const allowed = await askSafely(() => ask({ extensionId: hook.extensionId, prompt }));
-  return allowed ? { action: "continue" } : { action: "block", reason: `The user said no: ${prompt}` };
+/** Why the user's answer blocks, or nothing. */
+async function refusal(hook: Hook, prompt: string, { ask: askUser }: DecideOptions): Promise<string | undefined> {
+  if (askUser === undefined) return `${prompt} (there is no user to ask)`;
+  const allowed = await askSafely(() => askUser({ extensionId: hook.extensionId, prompt }));
+  return allowed ? undefined : `The user said no: ${prompt}`;
 }
 
 /** Only a plain yes is a yes. */
@@ -147,7 +209,7 @@ function readAnswer(event: EventName, value: unknown): HookAnswer {
   throw new Error(`it answered ${show(value)}, which is none of ${["continue", "block", ...others].join(", ")}`);
 }
 
-function settleFailure(event: EventName, hook: Hook, error: unknown, options: DecideOptions): Settled {
+function settleFailure(event: EventName, hook: Hook, error: unknown, options: DecideOptions): HookAnswer {
   const text = `The hook of extension \`${hook.extensionId}\` on ${event} failed: ${errorText(error)}`;
   options.onFailure(new TauError("hook-failed", text, { extensionId: hook.extensionId, cause: error }));
   return policyOf(event, hook.registration) === "closed" ? { action: "block", reason: text } : { action: "continue" };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Decision, ExtensionInfo, Host, HostDecideOptions, TauError } from "tau-host";
 import { describe, expect, test } from "vitest";
 import { errorOf, fixture, openWorkspace, type Workspace } from "./support/workspace.ts";
@@ -350,16 +351,73 @@ describe("several hooks", () => {
     expect(failures).toEqual([]);
   });
 
-  test("end with the first that blocks; later ones are not asked", async () => {
+  test("end with the first that blocks; later ones of a transform are not asked", async () => {
     await using workspace = await openWorkspace();
-    await loadAll(workspace, "tool_call", [
+    await loadAll(workspace, "input", [
       ["a", ["pass"]],
       ["b", [{ answer: { block: "b says no" } }]],
       ["c", [{ answer: { block: "c says no" } }]],
     ]);
-    const decision = await workspace.host.decide("tool_call", CALL);
+    const decision = await workspace.host.decide("input", INPUT);
     expect(decision).toEqual({ action: "block", reason: "b says no", extensionId: "b" });
     expect(await seenBy(workspace, "c")).toEqual([]);
+  });
+
+  test("a gate that blocks does not wait for those after it, and the first in order counts", async () => {
+    await using workspace = await openWorkspace();
+    await loadAll(workspace, "tool_call", [
+      ["a", ["pass"]],
+      ["b", [{ answer: { block: "b says no" } }]],
+      ["c", ["wait for abort"]],
+      ["d", [{ answer: { block: "d says no" } }]],
+    ]);
+    const decision = await workspace.host.decide("tool_call", CALL);
+    expect(decision).toEqual({ action: "block", reason: "b says no", extensionId: "b" });
+    // The cancel is on its way before the question.
+    expect(await seenBy(workspace, "c")).toContain("aborted");
+  });
+
+  test("a gate that never looks up when its answer is not needed any more is left alone", async () => {
+    await using workspace = await openWorkspace({ cancelGraceMs: 50 });
+    await loadAll(workspace, "tool_call", [
+      ["a", [{ answer: { block: "no" } }]],
+      ["b", ["hang"]],
+    ]);
+    expect(await workspace.host.decide("tool_call", CALL)).toMatchObject({ action: "block", extensionId: "a" });
+    await sleep(150);
+    expect(workspace.host.extensions().find(({ id }) => id === "b")?.state).toBe("ready");
+    expect(await seenBy(workspace, "b")).toHaveLength(1);
+  });
+
+  test("what a gate thought of a payload that an earlier one changed counts for nothing", async () => {
+    await using workspace = await openWorkspace();
+    const failures = failuresOf(workspace);
+    await loadAll(workspace, "tool_call", [
+      ["a", [{ append: "a" }]],
+      ["b", [{ answer: { block: "not the old one" } }, "pass"]],
+      ["c", [{ throw: "not the old one" }, "pass"]],
+    ]);
+    const trailed = { ...CALL, input: { trail: "" } };
+    expect(await workspace.host.decide("tool_call", trailed)).toMatchObject({
+      action: "continue",
+      payload: { input: { trail: "a" } },
+    });
+    expect(failures).toEqual([]);
+  });
+
+  test("the user is not asked about what another gate blocks", async () => {
+    await using workspace = await openWorkspace();
+    await loadAll(workspace, "tool_call", [
+      ["a", [{ answer: { ask: "really?" } }]],
+      ["b", [{ answer: { block: "no" } }]],
+    ]);
+    const asked: string[] = [];
+    const ask = async ({ prompt }: { prompt: string }): Promise<boolean> => asked.push(prompt) > 0;
+    expect(await workspace.host.decide("tool_call", CALL, { ask })).toMatchObject({
+      action: "block",
+      extensionId: "b",
+    });
+    expect(asked).toEqual([]);
   });
 
   test("a failed transform does not undo what the others changed", async () => {
@@ -401,7 +459,10 @@ describe("several hooks", () => {
     expect(await workspace.host.decide("tool_call", trail)).toEqual({ action: "continue", payload });
     expect(await seenBy(workspace, "a")).toHaveLength(2);
     expect(await seenBy(workspace, "b"), "the last to change it saw all").toHaveLength(1);
-    expect(await seenBy(workspace, "c"), "asked about the final one at once").toEqual([["tool_call", payload]]);
+    expect(await seenBy(workspace, "c"), "asked again about the final one").toEqual([
+      ["tool_call", trail],
+      ["tool_call", payload],
+    ]);
     expect(failures).toEqual([]);
   });
 
