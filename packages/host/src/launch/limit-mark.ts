@@ -6,6 +6,9 @@ const COUNTER_BITS = 20n;
 
 const PREPARE_DELAY_MS = 20;
 
+/** It takes 2 ms. On a machine that is out of breath it may take a thousand times as long, and is still wanted. */
+const PRLIMIT_TIMEOUT_MS = 5_000;
+
 /**
  * A mark that no process loses by accident. It is in the limit for realtime work (RLIMIT_RTTIME): children inherit it
  * whatever they do, to clear their environment and to leave their session included, everybody may read it, and as a limit
@@ -85,7 +88,7 @@ function firstMark(name: string): bigint {
 function setOwnLimit(limit: bigint): Promise<void> {
   return new Promise((resolve) => {
     const args = ["--pid", String(process.pid), `--rttime=${limit}:`];
-    const child = spawn("prlimit", args, { stdio: "ignore", timeout: 1000, killSignal: "SIGKILL" });
+    const child = spawn("prlimit", args, { stdio: "ignore", timeout: PRLIMIT_TIMEOUT_MS, killSignal: "SIGKILL" });
     child.once("error", () => resolve());
     child.once("exit", () => resolve());
   });

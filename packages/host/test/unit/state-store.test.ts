@@ -84,6 +84,18 @@ function logFile(): string {
   return String(logs[0]);
 }
 
+/** Newer versions of V8 write what older ones can't. */
+const DEEP: unknown = JSON.parse("[".repeat(500_000) + "]".repeat(500_000));
+
+function isTooDeep(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 async function refusal(promise: Promise<unknown>): Promise<TauError> {
   const error: unknown = await promise.then(
     () => undefined,
@@ -201,11 +213,9 @@ for (const scope of ["session", "user"] as const) {
       ["an empty key", "get", { key: "" }],
       ["a key that is no text", "set", { key: 5, value: 1 }],
       ["no value", "set", { key: "k" }],
-      [
-        "a value too deep for the stack",
-        "set",
-        { key: "k", value: JSON.parse("[".repeat(500_000) + "]".repeat(500_000)) },
-      ],
+      ...(isTooDeep(DEEP)
+        ? [["a value too deep for the stack", "set", { key: "k", value: DEEP }] as [string, string, object]]
+        : []),
       ["a revision below 0", "set", { key: "k", value: 1, ifRevision: -1 }],
       ["a revision that is text", "delete", { key: "k", ifRevision: "1" }],
       ["a prefix that is no text", "keys", { prefix: {} }],
