@@ -29,7 +29,7 @@ export interface ToolPlace {
   host: Host;
   hub: EventHub;
   clock: Clock;
-  /** Names of the tools that may be called at the moment. */
+  /** Names of the tools that the model may call at the moment. */
   offeredTools: () => readonly string[];
   /** How gates ask the user. Without `ask` there is none, and to ask means to block. */
   askUser: (signal: AbortSignal) => Pick<HostDecideOptions, "ask">;
