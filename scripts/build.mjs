@@ -1,4 +1,4 @@
-// Builds all packages: `tsc -b` first, then the scripts of those packages that also bundle.
+// Builds all packages: the SDK as its users get it, then everything else with `tsc -b`, then the scripts of packages that also bundle.
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,12 +9,22 @@ const packages = join(root, "packages");
 
 const started = performance.now();
 forgetMissingOutputs();
-runStep("tsc", process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "--pretty", "false"], {
-  cwd: root,
-});
-for (const script of bundleScripts()) runStep(relative(root, script), process.execPath, [script], { cwd: root });
+// tau's own extension is written with the SDK's package, like any other.
+compile("packages/ext");
+run(join(packages, "ext/scripts/bundle.mjs"));
+compile(".");
+for (const script of hostScripts()) run(script);
 makeExecutable(join(packages, "cli/dist/bin.js"));
 say(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+
+function compile(project) {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  runStep("tsc", process.execPath, [tsc, "-b", project, "--pretty", "false"], { cwd: root });
+}
+
+function run(script) {
+  runStep(relative(root, script), process.execPath, [script], { cwd: root });
+}
 
 /** tsc trusts its build info and does not look whether the outputs still exist, so a deleted dist needs this. */
 function forgetMissingOutputs() {
@@ -24,11 +34,10 @@ function forgetMissingOutputs() {
   }
 }
 
-function bundleScripts() {
-  const ext = join(packages, "ext/scripts/bundle.mjs");
-  const host = join(packages, "host/scripts");
-  const hostScripts = existsSync(host) ? readdirSync(host).filter((file) => file.endsWith(".mjs")) : [];
-  return [...(existsSync(ext) ? [ext] : []), ...hostScripts.sort().map((file) => join(host, file))];
+function hostScripts() {
+  const folder = join(packages, "host/scripts");
+  const names = readdirSync(folder).filter((name) => name.endsWith(".mjs"));
+  return names.sort().map((name) => join(folder, name));
 }
 
 /** tsc writes plain files; npm links the command before it is built and so cannot set the bit. */
