@@ -88,7 +88,7 @@ describe("tau --mode json", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     const names = lines.map(({ event }) => event).filter((name) => name !== "message_update");
     const message = ["message_start", "message_added", "message_end"];
-    const answer = ["turn_start", "message_start", "after_provider_response", "message_end", "message_added"];
+    const answer = ["turn_start", "after_provider_response", "message_start", "message_end", "message_added"];
     expect(names).toEqual([
       "session_start",
       ...message,
