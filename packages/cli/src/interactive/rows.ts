@@ -1,0 +1,60 @@
+import stringWidth from "fast-string-width";
+
+/** What people see as one character, with the columns that it takes. */
+export interface Cell {
+  text: string;
+  /** 0, 1 or 2. */
+  width: number;
+}
+
+/** Tabs are as wide as this, wherever they stand. */
+const TAB = "  ";
+
+const segmenter = new Intl.Segmenter();
+
+/** @param text plain text without ends of lines */
+export function cellsOf(text: string): Cell[] {
+  return [...segmenter.segment(text)].map(({ segment }) => {
+    const shown = segment === "\t" ? TAB : segment;
+    return { text: shown, width: stringWidth(shown) };
+  });
+}
+
+export function widthOf(text: string): number {
+  return cellsOf(text).reduce((sum, { width }) => sum + width, 0);
+}
+
+/** Rows of at most so many columns. What a terminal would do, with the knowledge of how many rows it takes. */
+export function wrap(text: string, columns: number): string[] {
+  return text.split("\n").flatMap((line) => wrapLine(line, columns));
+}
+
+/** As much of a line as fits, with a mark where something is left out. */
+export function truncate(text: string, columns: number): string {
+  const cells = cellsOf(text.replaceAll("\n", " "));
+  let width = 0;
+  let shown = "";
+  for (const [index, cell] of cells.entries()) {
+    const room = index === cells.length - 1 ? columns : columns - 1;
+    if (width + cell.width > room) return `${shown}…`;
+    width += cell.width;
+    shown += cell.text;
+  }
+  return shown;
+}
+
+function wrapLine(line: string, columns: number): string[] {
+  const rows: string[] = [];
+  let row = "";
+  let width = 0;
+  for (const cell of cellsOf(line)) {
+    if (width + cell.width > columns && row !== "") {
+      rows.push(row);
+      row = "";
+      width = 0;
+    }
+    row += cell.text;
+    width += cell.width;
+  }
+  return [...rows, row];
+}

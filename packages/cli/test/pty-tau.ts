@@ -1,0 +1,135 @@
+import { fileURLToPath } from "node:url";
+import { type IPty, spawn } from "@lydell/node-pty";
+import xterm from "@xterm/headless";
+
+const BIN = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
+
+/** What a terminal sends for keys. */
+export const KEYS = {
+  enter: "\r",
+  altEnter: "\u001B\r",
+  newline: "\n",
+  escape: "\u001B",
+  tab: "\t",
+  up: "\u001B[A",
+  down: "\u001B[B",
+  left: "\u001B[D",
+  home: "\u001B[H",
+  backspace: "\u007F",
+  ctrlC: "\u0003",
+  ctrlD: "\u0004",
+  ctrlL: "\f",
+  ctrlU: "\u0015",
+  ctrlW: "\u0017",
+  ctrlZ: "\u001A",
+} as const;
+
+export interface PtyOptions {
+  cwd: string;
+  env?: Record<string, string>;
+  columns?: number;
+  rows?: number;
+  /** @default the built tau */
+  program?: readonly [string, ...string[]];
+}
+
+/** The built `tau` in a terminal: keys go in, and what stands on the screen can be read. */
+export class PtyTau implements AsyncDisposable {
+  readonly terminal: xterm.Terminal;
+  readonly finished: Promise<number>;
+  /** All that was written. */
+  raw = "";
+  readonly #pty: IPty;
+  readonly #changed = new Set<() => void>();
+  #isOver = false;
+
+  constructor(args: readonly string[], { cwd, env = {}, columns = 80, rows = 24, program }: PtyOptions) {
+    this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 2000 });
+    const [file, ...before] = program ?? [process.execPath, BIN];
+    this.#pty = spawn(file, [...before, ...args], {
+      name: "xterm-256color",
+      cols: columns,
+      rows,
+      cwd,
+      env: { ...process.env, CI: "", ...env } as Record<string, string>,
+    });
+    this.#pty.onData((data) => {
+      this.raw += data;
+      this.terminal.write(data, () => this.#tell());
+    });
+    // A terminal answers some questions.
+    this.terminal.onData((data) => this.#pty.write(data));
+    this.finished = new Promise((resolve) => {
+      this.#pty.onExit(({ exitCode, signal }) => {
+        this.#isOver = true;
+        this.#tell();
+        resolve(signal === undefined || signal === 0 ? exitCode : 128 + signal);
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
+  /** Types; each argument arrives by itself. */
+  type(...texts: string[]): void {
+    for (const text of texts) this.#pty.write(text);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.terminal.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
+  /** The rows from the top of the scrollback to the bottom, without blanks at their ends. */
+  get rows(): string[] {
+    const { active } = this.terminal.buffer;
+    return Array.from({ length: active.length }, (_, index) => active.getLine(index)?.translateToString(true) ?? "");
+  }
+
+  /** What can be seen now. */
+  get screen(): string {
+    const { active } = this.terminal.buffer;
+    return this.rows.slice(active.baseY).join("\n").trimEnd();
+  }
+
+  get all(): string {
+    return this.rows.join("\n").trimEnd();
+  }
+
+  /** Resolves when the screen and what has scrolled away fit. */
+  until(fits: RegExp | ((tau: this) => boolean)): Promise<void> {
+    const isSo = (): boolean => (fits instanceof RegExp ? fits.test(this.all) : fits(this));
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        const isFit = isSo();
+        if (!isFit && !this.#isOver) return;
+        this.#changed.delete(check);
+        if (isFit) resolve();
+        else reject(new Error(`Expected ${String(fits)}, and tau ended with:\n${this.all}`));
+      };
+      this.#changed.add(check);
+      check();
+    });
+  }
+
+  /** Resolves when the line can be typed in. */
+  ready(): Promise<void> {
+    return this.until(({ screen }) => /^›/m.test(screen) && /\n.*(full|tokens)/.test(screen));
+  }
+
+  kill(signal: string): void {
+    this.#pty.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOver) this.#pty.kill("SIGKILL");
+    await this.finished;
+    this.terminal.dispose();
+  }
+
+  #tell(): void {
+    for (const check of this.#changed) check();
+  }
+}
