@@ -4,6 +4,9 @@ import xterm from "@xterm/headless";
 
 const BIN = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 
+/** Beyond this, what is awaited does not come, in milliseconds. Tests have 30 s. */
+const PATIENCE_MS = 15_000;
+
 /** What a terminal sends for keys. */
 export const KEYS = {
   enter: "\r",
@@ -82,20 +85,27 @@ export class PtyTau implements AsyncDisposable {
     this.#pty.resize(columns, rows);
   }
 
-  /** The rows from the top of the scrollback to the bottom, without blanks at their ends. */
-  get rows(): string[] {
+  /** The lines from a row on, without blanks at their ends: what the terminal has wrapped is one line. */
+  #lines(from: number): string[] {
     const { active } = this.terminal.buffer;
-    return Array.from({ length: active.length }, (_, index) => active.getLine(index)?.translateToString(true) ?? "");
+    const lines: string[] = [];
+    for (let row = from; row < active.length; row++) {
+      const line = active.getLine(row);
+      const isWhole = active.getLine(row + 1)?.isWrapped !== true;
+      const text = line?.translateToString(isWhole) ?? "";
+      if (line?.isWrapped === true && lines.length > 0) lines.push(`${lines.pop()}${text}`);
+      else lines.push(text);
+    }
+    return lines;
   }
 
   /** What can be seen now. */
   get screen(): string {
-    const { active } = this.terminal.buffer;
-    return this.rows.slice(active.baseY).join("\n").trimEnd();
+    return this.#lines(this.terminal.buffer.active.baseY).join("\n").trimEnd();
   }
 
   get all(): string {
-    return this.rows.join("\n").trimEnd();
+    return this.#lines(0).join("\n").trimEnd();
   }
 
   /** Resolves when the screen and what has scrolled away fit. */
@@ -103,12 +113,16 @@ export class PtyTau implements AsyncDisposable {
     const isSo = (): boolean => (fits instanceof RegExp ? fits.test(this.all) : fits(this));
     return new Promise((resolve, reject) => {
       const check = (): void => {
-        const isFit = isSo();
-        if (!isFit && !this.#isOver) return;
-        this.#changed.delete(check);
-        if (isFit) resolve();
-        else reject(new Error(`Expected ${String(fits)}, and tau ended with:\n${this.all}`));
+        if (isSo()) end(resolve);
+        else if (this.#isOver) end(() => fail("tau ended"));
       };
+      const fail = (why: string): void => reject(new Error(`Expected ${String(fits)}, but ${why}:\n${this.all}`));
+      const end = (settle: () => void): void => {
+        clearTimeout(deadline);
+        this.#changed.delete(check);
+        settle();
+      };
+      const deadline = setTimeout(() => end(() => fail("it did not come")), PATIENCE_MS);
       this.#changed.add(check);
       check();
     });

@@ -2,7 +2,7 @@ import { editWith } from "./edit-keys.ts";
 import { fieldRows } from "./field-rows.ts";
 import type { InputMode, Room, Row } from "./input-mode.ts";
 import type { Key } from "./keys.ts";
-import { wrap } from "./rows.ts";
+import { wrapWords } from "./rows.ts";
 import { TextField } from "./text-field.ts";
 
 export interface AnswerOptions {
@@ -43,7 +43,7 @@ export class AnswerMode implements InputMode {
     const { heading, isSecret, isMultiline, placeholder, paintHint } = this.#options;
     const hint = isMultiline ? [{ text: "Enter: done. Alt-Enter: new line. Esc: dismiss.", paint: paintHint }] : [];
     const above = [...heading, ...hint].flatMap(({ text, ...look }) =>
-      wrap(text, room.columns).map((row) => ({ text: row, ...look })),
+      wrapWords(text, room.columns).map((row) => ({ text: row, ...look })),
     );
     const left = Math.max(1, room.rows - above.length);
     const field = fieldRows(this.#field, { mark: "› ", ...(isSecret ? { mask: "•" } : {}) }, { ...room, rows: left });

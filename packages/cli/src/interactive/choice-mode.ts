@@ -1,6 +1,6 @@
 import type { InputMode, Room, Row } from "./input-mode.ts";
 import type { Key } from "./keys.ts";
-import { truncate, wrap } from "./rows.ts";
+import { truncate, wrapWords } from "./rows.ts";
 
 export interface Choice {
   value: string;
@@ -48,7 +48,9 @@ export class ChoiceMode implements InputMode {
 
   layout({ columns, rows }: Room): { rows: Row[]; cursor: { row: number; column: number } } {
     const { heading, choices, paintChosen } = this.#options;
-    const above = heading.flatMap(({ text, ...look }) => wrap(text, columns).map((row) => ({ text: row, ...look })));
+    const above = heading.flatMap(({ text, ...look }) =>
+      wrapWords(text, columns).map((row) => ({ text: row, ...look })),
+    );
     const room = Math.max(1, Math.min(MAX_SHOWN, rows - above.length));
     const first = Math.max(0, Math.min(this.#at - Math.floor(room / 2), choices.length - room));
     const list = choices.slice(first, first + room).map(({ label, description, key }, index): Row => {

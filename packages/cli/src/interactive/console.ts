@@ -123,7 +123,7 @@ export class Console {
 
   #ask(mode: InputMode | undefined): void {
     this.#question = mode;
-    this.display.setMode(mode ?? this.line);
+    this.display.setMode(mode ?? this.line, { isQuestion: mode !== undefined });
   }
 
   #makeLine(): InputLine {

@@ -30,6 +30,7 @@ export class Display {
   readonly #options: DisplayOptions;
   readonly #screen: Screen;
   #mode: InputMode | undefined;
+  #isAsking = false;
   #tail = "";
   #activity: { text: string; since: number } | undefined;
   #spin: Timer | undefined;
@@ -74,9 +75,10 @@ export class Display {
     this.#screen.open();
   }
 
-  /** What the keys go to, and is shown at the bottom. */
-  setMode(mode: InputMode): void {
+  /** What the keys go to, and is shown at the bottom. While it is a question, nothing else goes on for the user. */
+  setMode(mode: InputMode, { isQuestion = false } = {}): void {
     this.#mode = mode;
+    this.#isAsking = isQuestion;
     this.refresh();
   }
 
@@ -154,7 +156,7 @@ export class Display {
     const { paintHint, clock } = this.#options;
     const parts = [...this.#parts.values()].flat();
     const rows: Row[] = parts.map((text) => ({ text: truncate(text, columns), paint: paintHint }));
-    if (this.#activity === undefined) return rows;
+    if (this.#activity === undefined || this.#isAsking) return rows;
     const { text, since } = this.#activity;
     const passedMs = clock.now() - since;
     const picture = SPINNER[Math.floor(passedMs / SPIN_MS) % SPINNER.length] ?? "";

@@ -29,6 +29,19 @@ export function wrap(text: string, columns: number): string[] {
   return text.split("\n").flatMap((line) => wrapLine(line, columns));
 }
 
+/** The same, broken between words where there are any. */
+export function wrapWords(text: string, columns: number): string[] {
+  return text.split("\n").flatMap((line) => {
+    const rows = [""];
+    for (const word of line.split(/(?<= )(?=[^ ])/)) {
+      const row = rows.at(-1) ?? "";
+      if (row === "" || widthOf(row + word.trimEnd()) <= columns) rows[rows.length - 1] = row + word;
+      else rows.push(word);
+    }
+    return rows.flatMap((row) => wrapLine(row.trimEnd(), columns));
+  });
+}
+
 /** As much of a line as fits, with a mark where something is left out. */
 export function truncate(text: string, columns: number): string {
   const cells = cellsOf(text.replaceAll("\n", " "));
