@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Decision, ExtensionInfo, Host, HostDecideOptions, TauError } from "tau-host";
 import { describe, expect, test } from "vitest";
+import { openSupervised, version } from "./support/supervised.ts";
 import { errorOf, fixture, openWorkspace, type Workspace } from "./support/workspace.ts";
 
 type EventName = Parameters<Host["decide"]>[0];
@@ -241,6 +242,47 @@ describe.for(KINDS)("$name ($event)", (kind) => {
     expect(await workspace.host.decide(event, payload)).toEqual({ action: "continue", payload });
     expect(failures).toEqual([]);
   });
+
+  /** What a version of the extension answers: its own number, as a reason. */
+  function says(number: number): string {
+    return version(number, `api.on("${event}", () => ({ block: "v${number}" }), ${JSON.stringify(options)});`);
+  }
+
+  test("waits for an extension that is being started again, and asks it then", async () => {
+    await using ext = await openSupervised({ source: says(1) });
+    await ext.crash("restarting");
+    const decision = await ext.workspace.host.decide(event, payload);
+    expect(decision).toEqual({ action: "block", reason: "v1", extensionId: "ext" });
+    expect(ext.info.restarts).toBe(1);
+  });
+
+  test("fails when its extension is started again and does not come back", async () => {
+    const source = says(1).replace("(api) => {", '(api) => { if (existsSync("gone")) throw new Error("gone");');
+    await using ext = await openSupervised({ source, maxCrashes: 2 });
+    ext.workspace.write("gone", "");
+    await ext.crash("restarting");
+    const errors = ext.errors();
+    const decision = await ext.workspace.host.decide(event, payload);
+    expect(decision.action).toBe(kind.failed === "block" ? "block" : "continue");
+    expect(errors.filter(({ code }) => code === "hook-failed")).toHaveLength(1);
+  });
+
+  const broken = { "does not parse": "export default (", "throws in its setup": "export default () => { throw 1; }" };
+
+  test.for(Object.entries(broken))(
+    "is asked in its old version while one that %s is loaded, and after",
+    async ([, text]) => {
+      await using ext = await openSupervised({ source: says(1) });
+      const { host } = ext.workspace;
+      ext.edit(text);
+      const reload = errorOf(host.reload("ext"));
+      const during = await Promise.all(Array.from({ length: 5 }, () => host.decide(event, payload)));
+      await reload;
+      for (const decision of [...during, await host.decide(event, payload)]) {
+        expect(decision).toEqual({ action: "block", reason: "v1", extensionId: "ext" });
+      }
+    },
+  );
 
   test("asks the new version after a crash and a reload", async () => {
     await using workspace = await openWorkspace();
