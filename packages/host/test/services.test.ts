@@ -166,7 +166,7 @@ describe("commands of extensions", () => {
   test("fail with the place in the author's source, and end with the signal", async () => {
     await using workspace = await openWorkspace();
     await load(workspace, "notes", COMMANDS);
-    const failed = await errorOf(workspace.host.runCommand("fail"));
+    const failed = await errorOf(workspace.host.runCommand("fail", ""));
     expect(failed).toMatchObject({ extensionId: "notes" });
     expect(`${failed.message} ${failed.remoteStack}`).toMatch(/not today[^]*notes\.ts:\d+/);
     const controller = new AbortController();
@@ -178,7 +178,7 @@ describe("commands of extensions", () => {
   test("that nobody has are refused, with the nearest name", async () => {
     await using workspace = await openWorkspace();
     await load(workspace, "notes", COMMANDS);
-    const { code, message } = await errorOf(workspace.host.runCommand("ntoe"));
+    const { code, message } = await errorOf(workspace.host.runCommand("ntoe", ""));
     expect({ code, message }).toMatchObject({ code: "unknown-command", message: expect.stringContaining("`/note`") });
   });
 
