@@ -58,14 +58,16 @@ export function createLoopPlace(parts: LoopParts): LoopPlace {
       await append(message);
       if (isShown) hub.emit("message_end", { messageId, role, content: message.content });
     },
-    makeRoom: async (signal) => {
-      if (!isFull(place)) return;
+    makeRoom: async (signal, hasOverflowed = false) => {
+      if (!hasOverflowed && !isFull(place)) return false;
       try {
         await summarise({ reason: "full", signal }, place);
+        return true;
       } catch (error) {
         // The provider says whether it really is too long. Why there is no summary is told.
         const code = isTauError(error) ? { code: error.code } : {};
         hub.tell({ name: "problem", payload: { message: `No summary was made: ${errorText(error)}`, ...code } });
+        return false;
       }
     },
   };

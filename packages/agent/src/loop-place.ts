@@ -28,6 +28,6 @@ export interface LoopPlace {
   append: (message: AgentMessage) => Promise<void>;
   /** Keeps a message and tells of it. */
   say: (message: AgentMessage) => Promise<void>;
-  /** Summarises the conversation where it has become too long. */
-  makeRoom: (signal: AbortSignal) => Promise<void>;
+  /** Summarises the conversation where it is nearly too long, or has turned out to be. Whether it did. */
+  makeRoom: (signal: AbortSignal, hasOverflowed?: boolean) => Promise<boolean>;
 }

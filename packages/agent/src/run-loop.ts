@@ -48,6 +48,7 @@ async function prepareSystemPrompt(prompt: string, signal: AbortSignal, place: L
 
 async function runTurns(systemPrompt: string, signal: AbortSignal, place: LoopPlace): Promise<RunResult> {
   const { queue } = place;
+  let hasOverflowed = false;
   let done = { text: "", turns: 0, usage: NO_USAGE };
   try {
     for (;;) {
@@ -60,7 +61,13 @@ async function runTurns(systemPrompt: string, signal: AbortSignal, place: LoopPl
       const { message, toolCalls, error } = await runTurn({ turn, systemPrompt, signal }, place);
       done = { text: textOf(message.content), turns: turn, usage: addUsage(done.usage, message.usage) };
       if (signal.aborted) return { stopReason: "aborted", ...done };
-      if (error !== undefined) return { stopReason: "error", ...done, error };
+      if (error !== undefined) {
+        // What the window holds is not known of every model. Once: a summary that is too long as well would be made for ever.
+        const mayFit = isOverflow(error) && !hasOverflowed && (await place.makeRoom(signal, true));
+        if (!mayFit) return { stopReason: signal.aborted ? "aborted" : "error", ...done, error };
+        hasOverflowed = true;
+        continue;
+      }
       if (toolCalls > 0 || (await sayWaiting(queue.takeAll(), signal, place))) continue;
       return { stopReason: signal.aborted ? "aborted" : "end", ...done };
     }
@@ -68,4 +75,8 @@ async function runTurns(systemPrompt: string, signal: AbortSignal, place: LoopPl
     // The session could not be written, for one.
     return { stopReason: "error", ...done, error: asTauError(error) };
   }
+}
+
+function isOverflow({ detail }: TauError): boolean {
+  return typeof detail === "object" && detail !== null && "reason" in detail && detail.reason === "context-overflow";
 }

@@ -155,6 +155,28 @@ test("the conversation is summed up by itself before it grows out of the window"
   expect(place.messages[0]).toEqual({ role: "summary", text: "the gist" });
 });
 
+test("a conversation that turns out to be too long is summed up, and the question asked again, once", async () => {
+  let refusals = 0;
+  const tooLong = { error: { status: 400, message: "prompt is too long: 300000 tokens > 200000 maximum" } };
+  await using place = await openAgent({
+    script: ({ system, prompt }) => {
+      if (system.startsWith("You summarise")) return { text: "the gist" };
+      if (prompt === "never" || (prompt === "four" && refusals === 0)) {
+        refusals += 1;
+        return tooLong;
+      }
+      return { text: prompt };
+    },
+  });
+  for (const word of ["one", "two", "three"]) await place.agent.prompt(word);
+  expect(await place.agent.prompt("four")).toMatchObject({ stopReason: "end", text: "four" });
+  expect(place.told("session_compact")).toHaveLength(1);
+  refusals = 0;
+  const { stopReason, error } = await place.agent.prompt("never");
+  expect({ stopReason, code: error?.code }).toEqual({ stopReason: "error", code: "provider-failed" });
+  expect(refusals).toBeLessThanOrEqual(2);
+});
+
 test("a listener that fails disturbs nobody", async () => {
   await using place = await openAgent();
   const { error } = console;

@@ -23,13 +23,23 @@ export interface CompactionPlan {
  */
 export function planCompaction(messages: readonly AgentMessage[], windowTokens?: number): CompactionPlan | undefined {
   const keep = Math.min(KEEP_TOKENS, (windowTokens ?? Infinity) / 4, estimateTokens(messages) / 4);
-  const cuts = possibleCuts(messages);
+  const question = openQuestion(messages);
+  const cuts = possibleCuts(messages).filter((place) => place <= question);
   const wanted = startOfTail(messages, keep);
   // Rather a little less than wanted is kept than more: more may not fit.
   const cut = cuts.find((place) => place >= wanted) ?? cuts.at(-1);
   if (cut === undefined) return undefined;
   const isSummarised = messages.slice(0, cut).every(({ role }) => role === "summary");
   return isSummarised ? undefined : { cut };
+}
+
+/** What the user asked and nobody has answered stays as it is: a summary of a question is no question. The end, where there is none. */
+function openQuestion(messages: readonly AgentMessage[]): number {
+  const last = messages.findLastIndex(({ role }) => role === "user");
+  const isAnswered = messages
+    .slice(last + 1)
+    .some((message) => message.role === "tool" || (message.role === "assistant" && message.content.length > 0));
+  return last === -1 || isAnswered ? messages.length : last;
 }
 
 /** The first message of the longest end that has no more tokens than these. */

@@ -12,8 +12,8 @@ interface Row extends ModelFacts {
 }
 
 /**
- * What the providers' own pages said, looked up in November 2026, of the models that it was found for. Prices are the plain ones: no
- * batch, no priority, no region; cache writes are those for five minutes. Not listed is not known, and nothing is guessed: the cost
+ * What is known of some models, as of November 2026 and not looked up since: check it against the sources before you rely on it. Prices
+ * are the plain ones: no batch, no priority, no region; cache writes are those for five minutes. Not listed is not known, and nothing is guessed: the cost
  * is left out then, and only `contextWindowTokens` of the agent's options makes it compact by itself.
  * Sources: https://platform.claude.com/docs/en/about-claude/pricing, https://platform.openai.com/docs/pricing,
  * https://ai.google.dev/gemini-api/docs/pricing

@@ -63,7 +63,9 @@ describe("where", () => {
         const calls = Array.from({ length: step.calls }, (_, call) => `${index}.${call}`);
         return round(text, calls, text);
       }),
-    );
+    )
+    // What the user asked last has its answer.
+    .map((messages) => (messages.length === 0 ? [] : [...messages, ...round("done", [], "")]));
 
   property.prop([conversation, fc.integer({ min: 1000, max: 100_000 })])(
     "never between a call and its result, and as much is kept as fits",
@@ -90,6 +92,19 @@ describe("where", () => {
   test("not at all where there is nothing but a summary, or nothing", () => {
     expect(planCompaction([])).toBeUndefined();
     expect(planCompaction([{ role: "summary", text: "S" }])).toBeUndefined();
+  });
+
+  test("before a question that nobody has answered, however long it is", () => {
+    const failed: AgentMessage = {
+      role: "assistant",
+      content: [],
+      stopReason: "error",
+      model: "m",
+      usage: { inputTokens: 0, outputTokens: 0 },
+    };
+    const messages = [user("one"), ...round("r", ["1"], "ok"), user("x".repeat(50_000)), failed];
+    expect(planCompaction(messages, 1000)).toEqual({ cut: 3 });
+    expect(planCompaction([user("one")])).toBeUndefined();
   });
 
   test("before a call that still waits for its result", () => {

@@ -123,8 +123,8 @@ export class Conversation implements CommandPlace {
 
   async #command(name: string, argument: string, signal: AbortSignal): Promise<void> {
     const own = OWN_COMMANDS.get(name);
+    this.#options.display.setActivity(`/${name}`);
     if (own === undefined) {
-      this.#options.display.setActivity(`/${name}`);
       await this.agent.host.runCommand(name, argument, { signal });
     } else await own.run(this, argument);
   }

@@ -88,7 +88,6 @@ export class Transcript {
     },
     tool_execution_update: ({ callId, tool, partial }) => this.#showCall(callId, tool, lastRows(partial)),
     tool_execution_end: ({ callId }) => this.#display.setPart(`call:${callId}`, []),
-    session_before_compact: () => this.#display.setActivity("summarising"),
     session_compact: ({ tokensBefore, tokensAfter }) =>
       this.#display.print(this.#colors.dim(`Summarised: ${tokensBefore} tokens became ${tokensAfter}.`)),
     retry: ({ delayMs, error }) => {
