@@ -1,6 +1,7 @@
 import { createHost, type Host } from "tau-host";
 import type { TauContext } from "./context.ts";
 import { environmentFrom, type ExtensionFlags, sourcesFrom } from "./extension-flags.ts";
+import { showOutput } from "./show-output.ts";
 import { watchExtensions } from "./watch.ts";
 
 /** What a command does with extensions. */
@@ -20,7 +21,7 @@ export async function withHost(context: TauContext, flags: ExtensionFlags, work:
   const { timeout } = flags;
   const host = await createHost(timeout === undefined ? {} : { startTimeoutMs: timeout, callTimeoutMs: timeout });
   try {
-    if (flags.verbose === true) showOutput(host, context);
+    if (flags.verbose === true) showOutput(host, context.terminal);
     const { signal } = context;
     if (flags.watch === true) {
       const load = sources.map((source) => () => host.load(source, { env, signal, keepFailed: true }));
@@ -32,9 +33,4 @@ export async function withHost(context: TauContext, flags: ExtensionFlags, work:
   } finally {
     await host.close();
   }
-}
-
-function showOutput(host: Host, { terminal: { note, noteColors } }: TauContext): void {
-  host.on("log", ({ extensionId, text }) => note(noteColors.dim(`${extensionId} | ${text}`)));
-  host.on("error", (error) => note(noteColors.dim(`tau | ${error.message}`)));
 }

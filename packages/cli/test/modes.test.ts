@@ -34,6 +34,18 @@ describe("tau -p", () => {
     expect(exitCode).toBe(0);
   });
 
+  test("shows on stderr what extensions tell, and with --verbose what they log", async () => {
+    await using place = new Workplace();
+    const body = `api.log.info("set up"); api.on("agent_start", (_, { ui }) => ui.notify("begun", "warn"));`;
+    write(place, "teller.ts", `export default function setup(api: import("tau-ext").ExtensionApi) { ${body} }`);
+    const quiet = await place.run("-p", "say hi", "-e", "teller.ts");
+    expect(quiet.stdout).toBe("hi\n");
+    expect(quiet.stderr).toContain("teller: begun");
+    expect(quiet.stderr).not.toContain("set up");
+    const { stderr } = await place.run("-p", "say hi", "-e", "teller.ts", "--verbose");
+    expect(stderr).toContain("teller | set up");
+  });
+
   test("appends what is piped in", async () => {
     await using place = new Workplace();
     const env = { TAU_HOME: place.home };

@@ -3,6 +3,7 @@ import type { JsonObject } from "tau-protocol";
 import type { TauContext } from "../context.ts";
 import type { Settings } from "../discovery/settings.ts";
 import { wrongUsage } from "../errors.ts";
+import { showOutput } from "../show-output.ts";
 import { checkFlags } from "./extension-flags.ts";
 import type { AgentFlags } from "./flags.ts";
 import { codingToolsPath, findSources, mergeSettings, type SourceOptions } from "./sources.ts";
@@ -39,6 +40,7 @@ export async function openAgent(options: OpenOptions): Promise<Agent> {
     flags: extensionFlags,
     ...given({ model: flags.model ?? settings.model, thinking: flags.thinking ?? settings.thinking, user }),
   });
+  if (flags.verbose === true) showOutput(agent.host, context.terminal);
   try {
     await loadAll(agent, sources.paths, { settings, options });
     checkFlags(extensionFlags, agent.host.flags());

@@ -2,6 +2,7 @@ import { nearest } from "tau-host";
 import { type JsonObject, isTauError } from "tau-protocol";
 import type { AgentFlags } from "../agent/flags.ts";
 import { printEvents } from "../agent/json-mode.ts";
+import { notingUser } from "../agent/noting-user.ts";
 import { openAgent } from "../agent/open-agent.ts";
 import { printAnswer } from "../agent/print-mode.ts";
 import { readPiped } from "../agent/read-stdin.ts";
@@ -32,6 +33,7 @@ export default async function agent(this: TauContext, flags: AgentFlags, ...word
       context: this,
       flags,
       extensionFlags,
+      user: notingUser(this.terminal),
       onFailure: (error) => void reportError(error, this.terminal),
     });
     try {

@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from "node:tty";
-import type { Agent } from "tau-agent";
+import { type Agent, OFFLINE_MODEL } from "tau-agent";
 import type { JsonObject } from "tau-protocol";
 import { systemClock } from "tau-rpc";
 import type { AgentFlags } from "../agent/flags.ts";
@@ -88,11 +88,10 @@ async function talk(context: TauContext, start: ConversationStart, console: Cons
       // A new version shows anew what it has to show.
       if (change.to !== change.from && change.to !== "ready") console.user.forget(change.extensionId);
     });
-    if (start.flags.verbose === true)
-      agent.host.on("log", ({ extensionId, text }) => terminal.note(terminal.colors.dim(`${extensionId} | ${text}`)));
     agent.host.watch();
     console.attach(conversation);
     if (agent.session.messages().length > 0) conversation.showConversation();
+    else display.print(terminal.colors.dim(greeting(agent)));
     if (start.message !== "") conversation.submit(start.message, "now");
     await aborted(signal);
     return agent.session.messages().length === 0 ? undefined : `To go on: tau --resume ${agent.session.id}`;
@@ -100,6 +99,13 @@ async function talk(context: TauContext, start: ConversationStart, console: Cons
     await control?.close();
     await agent.close();
   }
+}
+
+function greeting(agent: Agent): string {
+  const { model } = agent.model;
+  const offline =
+    model === OFFLINE_MODEL ? ` ${model} needs no network: try \`use ls\`. Others: -m provider/model.` : "";
+  return `/help tells what there is to type.${offline}`;
 }
 
 /** The conversation works without it, so that it can't be had is told and ends nothing. */

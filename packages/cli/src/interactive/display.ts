@@ -32,6 +32,8 @@ export class Display {
   #mode: InputMode | undefined;
   #isAsking = false;
   #tail = "";
+  /** Of the lines that are streamed. */
+  #paintLine: (line: string) => string = String;
   #activity: { text: string; since: number } | undefined;
   #spin: Timer | undefined;
   /** By name, in the order in which they came. */
@@ -88,11 +90,12 @@ export class Display {
     for (const line of typeof lines === "string" ? [lines] : lines) this.#screen.print(line);
   }
 
-  /** A text that comes in pieces. @param text plain */
-  stream(text: string): void {
+  /** A text that comes in pieces. @param text plain @param paintLine called once for each of its lines */
+  stream(text: string, paintLine: (line: string) => string = String): void {
+    this.#paintLine = paintLine;
     const lines = (this.#tail + text).split("\n");
     this.#tail = lines.pop() ?? "";
-    for (const line of lines) this.#screen.print(line);
+    for (const line of lines) this.#screen.print(paintLine(line));
     const { columns, rows } = this.#options.size();
     const room = Math.min(MAX_TAIL_ROWS, Math.max(2, rows - 6));
     const wrapped = wrap(this.#tail, columns);
@@ -108,7 +111,7 @@ export class Display {
     if (this.#tail === "") return;
     const tail = this.#tail;
     this.#tail = "";
-    this.#screen.print(tail);
+    this.#screen.print(this.#paintLine(tail));
   }
 
   /** What goes on, with a sign that it does. */

@@ -3,6 +3,7 @@ import type { Content, JsonObject, JsonValue } from "tau-protocol";
 import { plain } from "../plain-text.ts";
 import { textOf } from "../print-result.ts";
 import type { Colors } from "../terminal.ts";
+import { MarkdownPaint } from "./markdown-paint.ts";
 
 /** Lines of a result that are shown; the model gets them all. */
 const MAX_RESULT_LINES = 8;
@@ -21,7 +22,7 @@ export function showMessage(message: AgentMessage, colors: Colors, inputOf: Inpu
     case "user":
       return ["", ...withMark(textIn(message.content), colors.bold("› "), colors.bold), ""];
     case "assistant":
-      return [...linesOf(answerText(message)), ...showEnd(message, colors)];
+      return [...paintAnswer(answerText(message), colors), ...showEnd(message, colors)];
     case "tool":
       return showResult(message, colors, inputOf(message.callId));
     case "extension":
@@ -60,6 +61,11 @@ function short(value: JsonValue): string {
 function cut(text: string, length: number): string {
   const line = text.replaceAll(/\s+/g, " ");
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+}
+
+function paintAnswer(text: string, colors: Colors): string[] {
+  const paint = new MarkdownPaint(colors);
+  return linesOf(text).map((line) => paint.line(line));
 }
 
 function showResult({ tool, content, isError, details }: ToolMessage, colors: Colors, input?: JsonObject): string[] {

@@ -4,6 +4,7 @@ import { plain, PlainFilter } from "../plain-text.ts";
 import { textOf } from "../print-result.ts";
 import type { Colors } from "../terminal.ts";
 import type { Display } from "./display.ts";
+import { MarkdownPaint } from "./markdown-paint.ts";
 import { describeCall, showEnd, showMessage } from "./show-message.ts";
 
 /** Of a running tool's last words, rows that are shown. */
@@ -18,6 +19,9 @@ export class Transcript {
   /** What tools were called with, by the calls' ids. */
   readonly #inputs = new Map<string, JsonObject>();
   #filter = new PlainFilter();
+  #markdown: MarkdownPaint;
+  /** What stands above is a tool's. */
+  #isBelowTool = false;
   /** What was said while the agent worked, and is not in the conversation yet. */
   #waiting: string[] = [];
   /** The next message of the user's was told already. */
@@ -28,6 +32,7 @@ export class Transcript {
   constructor(display: Display, colors: Colors) {
     this.#display = display;
     this.#colors = colors;
+    this.#markdown = new MarkdownPaint(colors);
   }
 
   get lastError(): string | undefined {
@@ -99,14 +104,19 @@ export class Transcript {
 
   #write(text: string): void {
     this.#display.setActivity("working");
-    this.#display.stream(this.#filter.add(text));
+    if (this.#isBelowTool) this.#display.print("");
+    this.#isBelowTool = false;
+    this.#display.stream(this.#filter.add(text), this.#paint);
   }
+
+  readonly #paint = (line: string): string => this.#markdown.line(line);
 
   #endAnswer(): void {
     const rest = this.#filter.end();
-    if (rest !== "") this.#display.stream(rest);
+    if (rest !== "") this.#display.stream(rest, this.#paint);
     this.#filter = new PlainFilter();
     this.#display.endStream();
+    this.#markdown = new MarkdownPaint(this.#colors);
   }
 
   #add(message: AgentMessage): void {
@@ -129,6 +139,7 @@ export class Transcript {
   }
 
   #show(message: AgentMessage): void {
+    this.#isBelowTool = message.role === "tool";
     const lines = showMessage(message, this.#colors, (callId) => this.#inputs.get(callId));
     this.#display.print(lines);
   }
