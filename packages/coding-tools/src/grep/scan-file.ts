@@ -40,8 +40,9 @@ const BATCH_LINES = 500;
 export async function scanFile(path: string, shown: string, options: ScanOptions): Promise<Scanned | undefined> {
   const bytes = await readFile(path, { signal: options.signal });
   if (bytes.subarray(0, HEAD_BYTES).includes(0)) return undefined;
-  const text = bytes.toString("utf8");
-  const lines = (text.endsWith("\n") ? text.slice(0, -1) : text).split(/\r?\n/);
+  const lines = bytes.toString("utf8").split(/\r?\n/);
+  // What ends in a line end has no empty line behind it.
+  if (lines.at(-1) === "") lines.pop();
   const matches: Match[] = [];
   for (let first = 0; first < lines.length && matches.length < options.limit; first += BATCH_LINES) {
     if (first > 0) await turn();
