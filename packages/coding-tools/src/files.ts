@@ -26,11 +26,17 @@ export async function find(workspace: Workspace, path: string): Promise<FoundFil
 /** @throws Problem for directories, devices and pipes: reading from those may never end */
 export async function findFile(workspace: Workspace, path: string): Promise<FoundFile> {
   const found = await find(workspace, path);
-  if (found.stats.isFile()) return found;
+  refuseOthers(found);
+  return found;
+}
+
+/** @throws Problem for what is no file */
+export function refuseOthers({ shown, stats }: Pick<FoundFile, "shown" | "stats">): void {
+  if (stats.isFile()) return;
   throw new Problem(
-    found.stats.isDirectory()
-      ? `${found.shown} is a directory. Use ls to see what is in it.`
-      : `${found.shown} is neither a file nor a directory. Only those are read.`,
+    stats.isDirectory()
+      ? `${shown} is a directory. Use ls to see what is in it.`
+      : `${shown} is neither a file nor a directory: only files are read and written.`,
   );
 }
 

@@ -2,12 +2,14 @@ import { type ExtensionApi, ToolResult } from "tau-ext";
 import { explain, findDirectory } from "./files.ts";
 import { Glob } from "./glob.ts";
 import { answering } from "./problem.ts";
-import { fitLines } from "./sizes.ts";
+import { fitLines, MAX_LINES } from "./sizes.ts";
 import { walk } from "./walk.ts";
 import { Watchdog } from "./watchdog.ts";
 import type { Workspace } from "./workspace.ts";
 
 const DEFAULT_LIMIT = 500;
+
+const HOW_TO_GO_ON = `Narrow the pattern or raise limit, which is at most ${MAX_LINES}.`;
 
 export function addFind(api: ExtensionApi, workspace: Workspace): void {
   const watchdog = new Watchdog();
@@ -15,7 +17,7 @@ export function addFind(api: ExtensionApi, workspace: Workspace): void {
     name: "find",
     label: "Find files",
     description:
-      "Finds files and directories by a glob pattern: *.ts for names anywhere, src/**/*.ts for paths. " +
+      "Finds files and directories by a glob pattern: *.ts for names anywhere, src/**/*.ts for paths, test/ for directories. " +
       "Leaves out what .gitignore names. Directories end in /.",
     parameters: {
       type: "object",
@@ -30,8 +32,9 @@ export function addFind(api: ExtensionApi, workspace: Workspace): void {
     },
     idempotent: true,
 
-    execute: ({ pattern, path = ".", includeIgnored = false, limit = DEFAULT_LIMIT }, { signal }) =>
+    execute: ({ pattern, path = ".", includeIgnored = false, limit: wanted = DEFAULT_LIMIT }, { signal }) =>
       answering(signal, async () => {
+        const limit = Math.min(wanted, MAX_LINES);
         try {
           const { path: root } = await findDirectory(workspace, path);
           const glob = new Glob(pattern, watchdog);
@@ -55,6 +58,6 @@ function describe(found: readonly string[], limit: number, pattern: string): Too
   const isCut = shown.length < found.length;
   const details = { found: shown.length, isCut };
   if (found.length === 0) return ToolResult.text(`Nothing fits ${pattern}.`, { details });
-  const note = isCut ? `\n\n[The first ${shown.length}; there are more. Narrow the pattern or raise limit.]` : "";
+  const note = isCut ? `\n\n[The first ${shown.length}; there are more. ${HOW_TO_GO_ON}]` : "";
   return ToolResult.text(shown.join("\n") + note, { details });
 }

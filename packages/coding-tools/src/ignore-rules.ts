@@ -9,6 +9,9 @@ interface Layer {
   rules: Ignore;
 }
 
+/** As git has it where file systems do. */
+const IGNORES_CASE = process.platform === "darwin" || process.platform === "win32";
+
 /** What the .gitignore files on the way to a directory leave out; the nearest one that says something counts, as with git. */
 export class IgnoreRules {
   readonly #layers: readonly Layer[];
@@ -54,7 +57,10 @@ export class IgnoreRules {
     // Missing or unreadable: git goes on without it, too.
     const text = await readFile(file, "utf8").catch(() => undefined);
     if (text === undefined) return this;
-    return new IgnoreRules([{ directory, rules: createIgnore().add(text) }, ...this.#layers]);
+    return new IgnoreRules([
+      { directory, rules: createIgnore({ ignorecase: IGNORES_CASE }).add(text) },
+      ...this.#layers,
+    ]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Stats } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, type FileHandle, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /**
@@ -14,6 +14,8 @@ export async function save(file: string, text: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   });
+  // A rename asks the directory only; who took away the right to write the file meant it.
+  if (before !== undefined) await access(file, constants.W_OK);
   try {
     await replace(file, text, before);
   } catch (error) {

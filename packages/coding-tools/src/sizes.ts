@@ -16,8 +16,8 @@ export function showBytes(bytes: number): string {
 }
 
 /** `1 line`, `2 lines` */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: string, nouns = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : nouns}`;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { realpath } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { readlink, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { type ExtensionApi, ToolResult } from "tau-ext";
-import { explain } from "./files.ts";
+import { explain, refuseOthers } from "./files.ts";
 import { answering } from "./problem.ts";
 import { save } from "./save.ts";
 import { byteLength, count, showBytes } from "./sizes.ts";
@@ -30,9 +30,11 @@ export function addWrite(api: ExtensionApi, workspace: Workspace): void {
         try {
           const file = await realFile(absolute);
           return await workspace.locks.run(file, async () => {
+            const shown = workspace.show(absolute);
+            await refuseDevices(file, shown);
             signal.throwIfAborted();
             await save(file, content);
-            return describe(workspace.show(absolute), content);
+            return describe(shown, content);
           });
         } catch (error) {
           throw await explain(error, absolute, workspace);
@@ -48,8 +50,20 @@ async function realFile(path: string): Promise<string> {
   } catch (error) {
     const parent = dirname(path);
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) throw error;
-    return join(await realFile(parent), basename(path));
+    const directory = await realFile(parent);
+    // A symlink whose target is missing: that is what will be made.
+    const target = await readlink(path).catch(() => undefined);
+    return target === undefined ? join(directory, basename(path)) : realFile(resolve(directory, target));
   }
+}
+
+/** Putting a file in the place of `/dev/null` would take it from the whole machine. */
+async function refuseDevices(file: string, shown: string): Promise<void> {
+  const stats = await stat(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (stats !== undefined) refuseOthers({ shown, stats });
 }
 
 function describe(shown: string, content: string): ToolResult {

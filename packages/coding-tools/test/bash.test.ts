@@ -41,6 +41,14 @@ test("colours are taken out", async () => {
   expect(await workspace.ask("bash", { command: String.raw`printf '\033[31mred\033[0m'` })).toBe("red");
 });
 
+test("bells, backspaces and bytes that are no text are taken out too, tabs stay", async () => {
+  await using workspace = await open();
+  const text = await workspace.ask("bash", {
+    command: String.raw`printf 'a\a\b\000\tb\033]0;title\007c\302\233d\377'`,
+  });
+  expect(text).toBe("a\tbcd\uFFFD");
+});
+
 test("output arrives while the command runs, each piece once", async () => {
   await using workspace = await open();
   const pieces: string[] = [];

@@ -148,6 +148,20 @@ property.prop([RAW, RAW, RAW, fc.tuple(RAW, fc.boolean())])(
 );
 
 property.prop([
+  fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 1 }),
+  fc.array(RAW, { minLength: 10, maxLength: 10 }),
+])("edits of a call give the same in any order, and one that does not fit prevents them all", (chosen, texts) => {
+  const whole = texts.map((text, index) => `${text}<${index}>`).join("");
+  const file = parseText(whole);
+  const edits = chosen.map((index) => ({ oldText: `<${index}>`, newText: `[${index}]` }));
+  const expected = chosen.reduce((text, index) => text.replace(`<${index}>`, `[${index}]`), whole);
+  expect(applyEdits(file, edits, "a.txt")).toEqual({ content: expected, replacements: chosen.length });
+  expect(() => applyEdits(file, [...edits, { oldText: "<10>", newText: "" }], "a.txt")).toThrow(
+    "its oldText is not in a.txt",
+  );
+});
+
+property.prop([
   fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 30 }),
   fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 30 }),
 ])("a diff makes the new text out of the old", (before, after) => {

@@ -104,7 +104,7 @@ test.each([
   ["a path through a file", "src/index.ts/x", "src/index.ts/x can't exist: something before its last slash is a file."],
   ["a symlink to nowhere", "dangling", "dangling is a symlink to gone.txt, and nothing is there."],
   ["a symlink to itself", "loop", "loop is a symlink that leads back to itself."],
-  ["a pipe", "pipe", "pipe is neither a file nor a directory. Only those are read."],
+  ["a pipe", "pipe", "pipe is neither a file nor a directory: only files are read and written."],
   ["a NUL", "a\0b", "no path: it holds a NUL character."],
 ])("%s is explained", async (_, path, message) => {
   await using workspace = await open();

@@ -1,12 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fc, test as property } from "@fast-check/vitest";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isAlive } from "../../host/test/support/processes.ts";
 import { errorOf } from "../../host/test/support/workspace.ts";
-import { walk } from "../src/walk.ts";
 import { textOf, toolsOpener } from "./support/tools.ts";
 
 const open = toolsOpener();
@@ -39,6 +35,7 @@ test.each([
   [{ pattern: "(?i)ABC" }, "a.txt:1: abc"],
   [{ pattern: "^abc$", path: "a.txt" }, "a.txt:1: abc"],
   [{ pattern: "A\\.C", context: 1 }, "a.txt-1- abc\na.txt:2: A.C\na.txt-3- three"],
+  [{ pattern: "^\\p{Lu}\\." }, "a.txt:2: A.C"],
   [{ pattern: "five|abc", context: 1 }, "a.txt:1: abc\na.txt-2- A.C\n--\na.txt-4- four\na.txt:5: five"],
 ])("grep %j", async (params, expected) => {
   await using workspace = await open();
@@ -77,6 +74,44 @@ test("a pattern that would take for ever is told, and takes the other calls no l
   expect(other).toContain("a.txt");
 });
 
+test("a byte order mark does not stand before the first line", async () => {
+  await using workspace = await open();
+  workspace.write("a.txt", "\uFEFFneedle\n");
+  expect(await workspace.ask("grep", { pattern: "^needle" })).toBe("a.txt:1: needle");
+});
+
+test("a binary file that is named is told, not taken for one without a match", async () => {
+  await using workspace = await open();
+  workspace.write("data", "needle\0");
+  expect(await workspace.ask("grep", { pattern: "needle", path: "data" })).toBe(
+    "Nothing fits needle.\n\n[1 binary file left out.]",
+  );
+});
+
+test("a file is searched once, though a symlink leads to it", async () => {
+  await using workspace = await open();
+  workspace.write("a.txt", "needle");
+  symlinkSync("a.txt", join(workspace.directory, "b.txt"));
+  expect(await workspace.ask("grep", { pattern: "needle" })).toBe("a.txt:1: needle");
+  expect(await workspace.ask("grep", { pattern: "needle", path: "b.txt" })).toBe("a.txt:1: needle");
+});
+
+test("no more is answered than a model can read, whatever the limit is", async () => {
+  await using workspace = await open();
+  workspace.write("a.txt", "x\n".repeat(5000));
+  const result = await workspace.call("grep", { pattern: "x", limit: 1_000_000 });
+  expect(result.details).toEqual({ matches: 2000, files: 1, isCut: true });
+  expect(
+    textOf(result)
+      .split("\n")
+      .filter((line) => line.startsWith("a.txt:")),
+  ).toHaveLength(2000);
+  workspace.write("wide.txt", `x${"y".repeat(400)}\n`.repeat(300));
+  const wide = await workspace.call("grep", { pattern: "x", path: "wide.txt", limit: 300 });
+  expect(textOf(wide)).toContain("[Cut for its length. Narrow it down.]");
+  expect(wide.details).toMatchObject({ matches: 300, isCut: true });
+});
+
 test("what is no regular expression is told with the reason", async () => {
   await using workspace = await open();
   const result = await workspace.call("grep", { pattern: "foo(" });
@@ -101,14 +136,23 @@ test("a search ends when its call is cancelled, and the extension lives", async 
 test.each<[{ pattern: string; path?: string; limit?: number }, string]>([
   [{ pattern: "*.ts" }, "src/a.ts\nsrc/deep/b.ts"],
   [{ pattern: "src/*" }, "src/a.ts\nsrc/deep/"],
+  [{ pattern: "src/**" }, "src/a.ts\nsrc/deep/\nsrc/deep/b.ts"],
+  [{ pattern: "README.md/**" }, "Nothing fits README.md/**."],
   [{ pattern: "**/*.{md,ts}" }, "README.md\nsrc/a.ts\nsrc/deep/b.ts"],
   [{ pattern: "./*.md" }, "README.md"],
   [{ pattern: "*.ts", path: "src/deep" }, "src/deep/b.ts"],
   [{ pattern: "deep/*.ts", path: "src" }, "src/deep/b.ts"],
   [{ pattern: ".hidden" }, ".hidden"],
   [{ pattern: "dee[op]" }, "src/deep/"],
+  [{ pattern: "deep/" }, "src/deep/"],
+  [{ pattern: "*/" }, "src/\nsrc/deep/"],
+  [{ pattern: "/src/*/" }, "src/deep/"],
+  [{ pattern: "./" }, "The glob pattern ./ names nothing. Everything is `**`."],
   [{ pattern: "*.rs" }, "Nothing fits *.rs."],
-  [{ pattern: "*.ts", limit: 1 }, "src/a.ts\n\n[The first 1; there are more. Narrow the pattern or raise limit.]"],
+  [
+    { pattern: "*.ts", limit: 1 },
+    "src/a.ts\n\n[The first 1; there are more. Narrow the pattern or raise limit, which is at most 2000.]",
+  ],
 ])("find %j", async (params, expected) => {
   await using workspace = await open();
   for (const path of ["README.md", ".hidden", "src/a.ts", "src/deep/b.ts"]) workspace.write(path, "");
@@ -133,56 +177,3 @@ test("a symlink that leads upwards does not make a walk endless", async () => {
   symlinkSync("..", join(workspace.directory, "d/up"));
   expect(await workspace.ask("grep", { pattern: "needle", path: "d" })).toBe("d/x.txt:1: needle");
 });
-
-const NAMES = ["a", "b", "ab", "c.txt", "build"];
-const PATHS = fc.uniqueArray(
-  fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 }).map((parts) => `${parts.join("/")}.f`),
-  {
-    minLength: 1,
-    maxLength: 8,
-  },
-);
-const RULES = fc.array(
-  fc.constantFrom(
-    "a",
-    "/a",
-    "b/",
-    "*.txt.f",
-    "a/*",
-    "!a/ab.f",
-    "**/build",
-    "build/**",
-    "!build.f",
-    "a/**/b.f",
-    "# note",
-    "",
-    "/*.f",
-  ),
-  { maxLength: 4 },
-);
-
-property.prop([PATHS, RULES, RULES, fc.constantFrom(...NAMES)], { numRuns: 40 })(
-  "a walk sees what git sees",
-  async (paths, rules, nested, nestedIn) => {
-    const root = mkdtempSync(join(tmpdir(), "tau-walk-"));
-    try {
-      const git = (...args: string[]): string => execFileSync("git", ["-C", root, ...args], { encoding: "utf8" });
-      git("init", "-q");
-      for (const path of [...paths, `${nestedIn}/.gitignore`, ".gitignore"]) {
-        mkdirSync(dirname(join(root, path)), { recursive: true });
-        writeFileSync(join(root, path), "");
-      }
-      writeFileSync(join(root, ".gitignore"), rules.join("\n"));
-      writeFileSync(join(root, nestedIn, ".gitignore"), nested.join("\n"));
-      const expected = git("-c", "core.excludesFile=/dev/null", "ls-files", "-co", "--exclude-standard").split("\n");
-      const seen: string[] = [];
-      const { signal } = new AbortController();
-      for await (const entries of walk({ root, includeIgnored: false, signal })) {
-        seen.push(...entries.flatMap(({ relative, isDirectory }) => (isDirectory ? [] : [relative])));
-      }
-      expect(seen.toSorted()).toEqual(expected.filter((path) => path !== "").toSorted());
-    } finally {
-      rmSync(root, { recursive: true });
-    }
-  },
-);

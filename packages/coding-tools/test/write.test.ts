@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -34,6 +35,42 @@ test("a symlink stays one, and what it leads to is written", async () => {
   await workspace.ask("write", { path: "link.json", content: "[]" });
   expect(readlinkSync(join(workspace.directory, "link.json"))).toBe(target);
   expect(readFileSync(target, "utf8")).toBe("[]");
+});
+
+test("a symlink to what is missing stays one, and its target is made", async () => {
+  await using workspace = await open();
+  symlinkSync("real/new.txt", join(workspace.directory, "link"));
+  await workspace.ask("write", { path: "link", content: "new" });
+  expect(readlinkSync(join(workspace.directory, "link"))).toBe("real/new.txt");
+  expect(readFileSync(join(workspace.directory, "real/new.txt"), "utf8")).toBe("new");
+});
+
+test("a pipe or a device is not replaced by a file", async () => {
+  await using workspace = await open();
+  execFileSync("mkfifo", [join(workspace.directory, "pipe")]);
+  const result = await workspace.call("write", { path: "pipe", content: "x" });
+  expect(result.isError).toBe(true);
+  expect(textOf(result)).toBe("pipe is neither a file nor a directory: only files are read and written.");
+  expect(statSync(join(workspace.directory, "pipe")).isFIFO()).toBe(true);
+});
+
+test("a file that its user may not write stays as it is, though the directory would allow it", async () => {
+  await using workspace = await open();
+  const path = workspace.write("open/kept.txt", "kept");
+  chmodSync(workspace.directory, 0o755);
+  chmodSync(join(workspace.directory, "open"), 0o777);
+  chmodSync(path, 0o444);
+  // Nothing is denied to root, who runs the tests in containers.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const script = `
+    const { save } = await import(${JSON.stringify(new URL("../dist/save.js", import.meta.url).href)});
+    await save(${JSON.stringify(join(workspace.directory, "open/new.txt"))}, "new");
+    await save(${JSON.stringify(path)}, "lost").catch(({ code }) => console.log(code));
+  `;
+  const options = { ...user, cwd: "/", encoding: "utf8" } as const;
+  expect(execFileSync(process.execPath, ["--input-type=module", "-e", script], options)).toBe("EACCES\n");
+  expect(readFileSync(path, "utf8")).toBe("kept");
+  expect(readdirSync(join(workspace.directory, "open")).toSorted()).toEqual(["kept.txt", "new.txt"]);
 });
 
 test("nothing is left behind when writing fails", async () => {

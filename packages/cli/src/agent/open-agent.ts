@@ -65,9 +65,9 @@ async function loadAll(
     rest.map(async (path) => {
       try {
         const id = suggestedId(path);
-        const { config = {}, env = {} } = settings;
-        const grants = Object.fromEntries((env[id] ?? []).flatMap((name) => grant(name, options.context.process.env)));
-        await agent.host.load(path, { signal, keepFailed: true, config: config[id] ?? {}, env: grants });
+        const { config = {} } = settings;
+        const env = granted(id, settings, options);
+        await agent.host.load(path, { signal, keepFailed: true, config: config[id] ?? {}, env });
       } catch (error) {
         signal.throwIfAborted();
         options.onFailure(error);
@@ -86,12 +86,21 @@ async function loadCodingTools(
   const taken = agent.host.tools().map(({ name }) => name);
   const { codingTools = true } = settings;
   const config: JsonObject = { except: taken, ...(Array.isArray(codingTools) ? { tools: codingTools } : {}) };
+  const env = granted(CODING_TOOLS, settings, options);
   try {
-    await agent.host.load(path, { id: "coding-tools", config, signal: options.context.signal });
+    await agent.host.load(path, { id: CODING_TOOLS, config, env, signal: options.context.signal });
   } catch (error) {
     options.context.signal.throwIfAborted();
     options.onFailure(error);
   }
+}
+
+/** The id of tau's own tools, in the settings too. */
+const CODING_TOOLS = "coding-tools";
+
+/** The variables that the settings let an extension see. */
+function granted(id: string, { env = {} }: Settings, { context }: OpenOptions): Record<string, string> {
+  return Object.fromEntries((env[id] ?? []).flatMap((name) => grant(name, context.process.env)));
 }
 
 function grant(name: string, env: NodeJS.ProcessEnv): [string, string][] {

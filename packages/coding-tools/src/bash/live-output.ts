@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { stripVTControlCharacters } from "node:util";
+import { plainText } from "./plain-text.ts";
 
 /** Between two pieces of progress, in milliseconds: a person can't read faster. */
 const PAUSE_MS = 100;
@@ -32,7 +32,7 @@ export class LiveOutput {
 
   #flush(): void {
     this.#timer = undefined;
-    const text = stripVTControlCharacters(shorten(this.#waiting));
+    const text = plainText(shorten(this.#waiting));
     this.#waiting = "";
     if (text !== "") this.#show(text);
   }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { stripVTControlCharacters } from "node:util";
 import { count, showBytes } from "../sizes.ts";
+import { plainText } from "./plain-text.ts";
 
 /** Bytes shown of the beginning and of the end: what went wrong is told at the end. */
 const HEAD_BYTES = 10 * 1024;
@@ -103,7 +103,7 @@ export class OutputLog {
 }
 
 function show(bytes: Buffer): string {
-  return stripVTControlCharacters(bytes.toString("utf8")).trimEnd();
+  return plainText(bytes.toString("utf8")).trimEnd();
 }
 
 function upToLastLine(bytes: Buffer): Buffer {

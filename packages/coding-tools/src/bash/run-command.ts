@@ -32,6 +32,9 @@ const STOP_GRACE_MS = 1000;
 /** How long the last output may take to arrive once the shell is gone, in milliseconds. */
 const DRAIN_MS = 150;
 
+/** The same where nothing of the command lives any more, in milliseconds. */
+const LATE_DRAIN_MS = 2000;
+
 /** One pipe for both streams, so that their order is kept, without a line of ours in the command: its line numbers are right. */
 const JOIN_STREAMS = 'exec "$0" -c "$1" 2>&1';
 
@@ -46,16 +49,33 @@ export async function runCommand(options: CommandOptions): Promise<CommandOutcom
   closed.catch(() => undefined);
   const deadline = waitFor(options);
   try {
+    const tree: Tree = { leader: await leaderOf(child, exited), mark };
     const first = await Promise.race([exited.then(() => "exit" as const), deadline.ended]);
-    const tree: Tree = { leader: child.pid ?? 0, mark };
     if (first !== "exit") await endTree(tree, STOP_GRACE_MS);
     const [exitCode, endSignal] = await exited;
-    const isClosed = await Promise.race([closed.then(() => true), pause(DRAIN_MS, false)]);
-    const background = isClosed ? [] : await membersOf(tree);
+    const background = await settle(tree, closed);
     return { ended: first, exitCode, endSignal, durationMs: performance.now() - started, background, closed };
   } finally {
     deadline.forget();
   }
+}
+
+/** Never a number of ours in the place of one that is missing: to signals, 0 and -1 mean many processes. */
+async function leaderOf({ pid }: ChildProcess, exited: Promise<unknown>): Promise<number> {
+  if (pid !== undefined) return pid;
+  // Rejects with the reason why it did not start.
+  await exited;
+  throw new Error("Expected a shell with a process id, got one without.");
+}
+
+/** Waits for the last output, and tells who keeps it open. */
+async function settle(tree: Tree, closed: Promise<void>): Promise<number[]> {
+  const isClosed = closed.then(() => true);
+  if (await Promise.race([isClosed, pause(DRAIN_MS, false)])) return [];
+  const background = await membersOf(tree);
+  // Nobody of ours has it open: what is left is on its way, on a machine that is out of breath.
+  if (background.length === 0) await Promise.race([isClosed, pause(LATE_DRAIN_MS)]);
+  return background;
 }
 
 function start({ command, cwd, environment, onOutput }: CommandOptions, mark: string): ChildProcess {

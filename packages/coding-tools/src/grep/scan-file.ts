@@ -40,7 +40,8 @@ const BATCH_LINES = 500;
 export async function scanFile(path: string, shown: string, options: ScanOptions): Promise<Scanned | undefined> {
   const bytes = await readFile(path, { signal: options.signal });
   if (bytes.subarray(0, HEAD_BYTES).includes(0)) return undefined;
-  const lines = bytes.toString("utf8").split(/\r?\n/);
+  // The decoder takes out a byte order mark: `^` stands before what is seen.
+  const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
   // What ends in a line end has no empty line behind it.
   if (lines.at(-1) === "") lines.pop();
   const matches: Match[] = [];

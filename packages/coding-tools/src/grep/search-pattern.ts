@@ -12,8 +12,10 @@ export function compilePattern({ pattern, ignoreCase, literal }: PatternOptions)
   if (literal) return new RegExp(escape(pattern), ignoreCase ? "i" : "");
   // As other tools have it, and JavaScript does not.
   const inline = pattern.startsWith("(?i)");
+  // Without the flag \p{L} is the letter p, three times more or less; with it everywhere, \- and others would be errors.
+  const unicode = /\\[pPu]\{/.test(pattern) ? "u" : "";
   try {
-    return new RegExp(inline ? pattern.slice(4) : pattern, ignoreCase || inline ? "i" : "");
+    return new RegExp(inline ? pattern.slice(4) : pattern, (ignoreCase || inline ? "i" : "") + unicode);
   } catch (error) {
     const why = (error as Error).message.replace(/^Invalid regular expression: /, "");
     throw new Problem(`${pattern} is no regular expression of JavaScript: ${why}. For plain text, set literal.`);
