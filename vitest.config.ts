@@ -5,7 +5,13 @@ const report = process.env["TAU_TEST_REPORT"];
 
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "tests/**/*.test.ts", "spec/**/*.test.ts", "chaos/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "tests/**/*.test.ts",
+      "spec/**/*.test.ts",
+      "chaos/**/*.test.ts",
+      "examples/*/*.test.ts",
+    ],
     pool: "forks",
     testTimeout: 20_000,
     hookTimeout: 20_000,
