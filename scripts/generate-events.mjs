@@ -18,10 +18,14 @@ const TYPES = {
   ToolResult: "ToolResult",
 };
 
-const outputs = { "packages/protocol/src/event-payloads.ts": types(), "docs/events.md": page() };
+const outputs = {
+  "packages/protocol/src/event-payloads.ts": types(),
+  "docs/events.md": page(),
+  "rust/tau-ext/src/events.rs": rust(),
+};
 let stale = 0;
 for (const [path, text] of Object.entries(outputs)) {
-  const formatted = format(path, text);
+  const formatted = path.endsWith(".rs") ? text : format(path, text);
   if (process.argv.includes("--check")) {
     if (readFileSync(new URL(path, root), "utf8") === formatted) continue;
     console.error(`${path} is not what spec/events.json says. Run: npm run generate`);
@@ -115,6 +119,46 @@ function kindText({ kind, onFailure, changes }) {
   if (kind === "observe") return "**observe**";
   const may = changes === undefined ? "" : ` May change ${changes.map((field) => `\`${field}\``).join(", ")}.`;
   return `**${kind}**, fails ${onFailure}.${may}`;
+}
+
+/** Enough for a comparison, and for errors in the right place: what a handler may answer is checked by the host. */
+function rust() {
+  const types = {
+    object: "Map<String, Value>",
+    "object[]": "Vec<Map<String, Value>>",
+    value: "Value",
+    number: "f64",
+    boolean: "bool",
+    Content: "Value",
+    "Content[]": "Vec<Value>",
+    ToolResult: "Value",
+  };
+  const structs = events.map((event) => {
+    const name = event.name.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
+    const lines = Object.entries(event.payload).map(([field, type]) => {
+      const rustName = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      const plain = types[type.replace(/\?$/, "")] ?? "String";
+      return `    pub ${rustName}: ${type.endsWith("?") ? `Option<${plain}>` : plain},\n`;
+    });
+    return `
+/// ${event.description}
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ${name} {
+${lines.join("")}}
+
+impl Event for ${name} {
+    const NAME: &'static str = "${event.name}";
+    const DECIDES: bool = ${event.kind !== "observe"};
+}
+`;
+  });
+  return `//! Everything that happens in an agent. Made from spec/events.json by scripts/generate-events.mjs: change that file and run
+//! \`npm run generate\`.
+use crate::event::Event;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+${structs.join("")}`;
 }
 
 function format(path, text) {

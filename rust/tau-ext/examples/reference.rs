@@ -1,0 +1,156 @@
+//! The reference extension of spec/transcripts/README.md, which every language has.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tau_ext::prelude::*;
+
+const NAMES: [&str; 3] = ["Ada", "Alan", "Grace"];
+
+#[derive(Deserialize, JsonSchema)]
+struct Text {
+    text: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Sum {
+    a: f64,
+    b: f64,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Steps {
+    n: u32,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Nothing {}
+
+#[derive(Deserialize, JsonSchema)]
+struct Key {
+    key: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct KeyValue {
+    key: String,
+    value: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Prefix {
+    prefix: String,
+}
+
+#[tau_ext::main]
+async fn setup(api: &mut ExtensionApi) -> Result<()> {
+    let config = api.config();
+    if config["failSetup"] == json!(true) {
+        return Err("setup broken on purpose".into());
+    }
+    let taken = api.take_state(1).and_then(|state| state["count"].as_i64()).unwrap_or_default();
+    let counter = Arc::new(AtomicI64::new(taken));
+    let handed = counter.clone();
+    api.on_reload(1, move || json!({ "count": handed.load(Ordering::Relaxed) }));
+    register_tools(api, counter);
+    register_hooks(api);
+    register_state_tools(api);
+    if let Some(key) = config["greetingKey"].as_str() {
+        if let Some(greeting) = api.state().get(key).await?.as_ref().and_then(Value::as_str) {
+            api.log().info(greeting);
+        }
+    }
+    Ok(())
+}
+
+fn register_tools(api: &ExtensionApi, counter: Arc<AtomicI64>) {
+    api.tool("echo", "Answers its text", move |Text { text }, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async move { Ok(ToolResult::text(text)) }
+    });
+    api.tool("add", "Adds two numbers", |Sum { a, b }, _| async move {
+        let sum = a + b;
+        let number = if sum.fract() == 0.0 { json!(sum as i64) } else { json!(sum) };
+        Ok(ToolResult::text(number.to_string()).with_details(json!({ "sum": number })))
+    });
+    api.tool("progress", "Counts to n", |Steps { n }, ctx| async move {
+        for step in 1..=n {
+            ctx.progress(format!("{step} of {n}"));
+        }
+        Ok(ToolResult::text("done"))
+    });
+    api.tool("wait", "Waits to be cancelled", |_: Nothing, _| async move {
+        std::future::pending::<()>().await;
+        Ok(ToolResult::text("never"))
+    });
+    api.tool("fail", "Fails", |_: Nothing, _| async move { Err("broken on purpose".into()) });
+    let own = api.clone();
+    api.tool("grow", "Adds a tool", move |_: Nothing, _| {
+        let own = own.clone();
+        async move {
+            let grown = own.tool("grown", "Was added later", |_: Nothing, _| async move { Ok(ToolResult::text("grown")) });
+            grown.registered().await?;
+            Ok(ToolResult::text("grown is registered"))
+        }
+    });
+}
+
+fn register_hooks(api: &ExtensionApi) {
+    api.on::<ToolCall>(|event: ToolCall, _: Context| async move {
+        match event.input.get("command").and_then(Value::as_str) {
+            Some("throw") => Err(Error::from("gate broken on purpose")),
+            Some(command) if command.contains("rm -rf") => Ok(Answer::block("rm -rf is not allowed")),
+            _ => Ok(Answer::Pass),
+        }
+    });
+    api.on::<Input>(|event: Input, _: Context| async move { Answer::Modify(json!({ "text": event.text.to_uppercase() })) });
+    let log = api.log();
+    api.on::<SessionStart>(move |event: SessionStart, _: Context| {
+        log.with_data("info", "session_start", json!({ "sessionId": event.session_id, "reason": event.reason }));
+        async {}
+    });
+    let greet = |name: String, ctx: Context| async move {
+        ctx.log().info(format!("Hello, {name}!"));
+        Ok(())
+    };
+    let complete = |prefix: &str| NAMES.iter().filter(|name| name.starts_with(prefix)).map(ToString::to_string).collect();
+    api.command_with_completion("greet", "Greets somebody", greet, complete);
+}
+
+fn register_state_tools(api: &ExtensionApi) {
+    let own = api.clone();
+    api.tool("remember", "Keeps a value", move |KeyValue { key, value }, _| {
+        let state = own.state();
+        async move {
+            state.set(&key, value).await?;
+            Ok(ToolResult::text("remembered"))
+        }
+    });
+    let own = api.clone();
+    api.tool("recall", "Answers what is kept", move |Key { key }, _| {
+        let state = own.state();
+        async move {
+            let kept = state.get(&key).await?;
+            Ok(ToolResult::text(kept.as_ref().and_then(Value::as_str).unwrap_or("nothing")))
+        }
+    });
+    let own = api.clone();
+    api.tool("forget", "Takes away what is kept", move |Key { key }, _| {
+        let state = own.state();
+        async move {
+            state.delete(&key).await?;
+            Ok(ToolResult::text("forgotten"))
+        }
+    });
+    let own = api.clone();
+    api.tool("list", "Lists what is kept", move |Prefix { prefix }, _| {
+        let state = own.state();
+        async move { Ok(ToolResult::text(state.keys(&prefix).await?.join(" "))) }
+    });
+    let own = api.clone();
+    api.tool("count", "Counts in this session", move |Key { key }, _| {
+        let state = own.session_state();
+        async move {
+            let count = state.update(&key, |old| json!(old.and_then(|old| old.as_i64()).unwrap_or_default() + 1)).await?;
+            Ok(ToolResult::text(count.to_string()))
+        }
+    });
+}

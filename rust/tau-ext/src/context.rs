@@ -1,0 +1,129 @@
+//! What handlers are given beside their arguments.
+use crate::asking::{Link, Model, SessionView, Ui};
+use crate::error::TauError;
+use crate::peer::Peer;
+use crate::result::ToolResult;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Whether the caller has given up. Handlers are dropped then, at their next `.await`; what runs elsewhere has to look, or to wait.
+#[derive(Clone)]
+pub struct Cancellation(Arc<watch::Sender<bool>>);
+
+impl Default for Cancellation {
+    fn default() -> Self {
+        Cancellation(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Cancellation {
+    pub fn is_cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Resolves when the caller gives up.
+    pub async fn cancelled(&self) {
+        // The sender lives as long as this does.
+        let _ = self.0.subscribe().wait_for(|is_cancelled| *is_cancelled).await;
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+/// Goes to the host's log under this extension's name.
+#[derive(Clone)]
+pub struct Log(pub(crate) Arc<Peer>);
+
+impl Log {
+    pub fn debug(&self, message: impl AsRef<str>) {
+        self.write("debug", message.as_ref(), None);
+    }
+
+    pub fn info(&self, message: impl AsRef<str>) {
+        self.write("info", message.as_ref(), None);
+    }
+
+    pub fn warn(&self, message: impl AsRef<str>) {
+        self.write("warn", message.as_ref(), None);
+    }
+
+    pub fn error(&self, message: impl AsRef<str>) {
+        self.write("error", message.as_ref(), None);
+    }
+
+    /// With data, for programs. `level`: debug, info, warn or error.
+    pub fn with_data(&self, level: &str, message: impl AsRef<str>, data: impl Into<Value>) {
+        self.write(level, message.as_ref(), Some(data.into()));
+    }
+
+    fn write(&self, level: &str, message: &str, data: Option<Value>) {
+        self.0.log(level, message, data);
+    }
+}
+
+/// Of one call, hook, event or command. What is asked through it belongs to that, and is given up with it.
+#[derive(Clone)]
+pub struct Context {
+    peer: Arc<Peer>,
+    request: Option<u64>,
+    params: Arc<Map<String, Value>>,
+    cancellation: Cancellation,
+}
+
+impl Context {
+    pub(crate) fn new(
+        peer: Arc<Peer>,
+        request: Option<u64>,
+        params: Arc<Map<String, Value>>,
+        cancellation: Cancellation,
+    ) -> Self {
+        Context { peer, request, params, cancellation }
+    }
+
+    /// Shows how far it is. Ignored after the answer.
+    pub fn progress(&self, partial: impl Into<ToolResult>) {
+        if let Some(id) = self.request {
+            self.peer.send_progress(id, partial.into().to_wire());
+        }
+    }
+
+    pub fn log(&self) -> Log {
+        Log(self.peer.clone())
+    }
+
+    pub fn cancellation(&self) -> Cancellation {
+        self.cancellation.clone()
+    }
+
+    /// The model's id of this call, where a model made it.
+    pub fn call_id(&self) -> Option<&str> {
+        self.params.get("callId").and_then(Value::as_str)
+    }
+
+    /// The user. Prompts fail with `unavailable` where there is none.
+    pub fn ui(&self) -> Ui {
+        Ui(self.link())
+    }
+
+    /// The agent's model. What it costs counts against this extension's budget.
+    pub fn model(&self) -> Model {
+        Model(self.link())
+    }
+
+    pub fn session(&self) -> SessionView {
+        SessionView(self.link())
+    }
+
+    /// Runs any tool of any extension, through the same hooks as a call of the model's.
+    pub async fn call_tool(&self, tool: &str, arguments: Value) -> Result<ToolResult, TauError> {
+        let answer = self.link().request("tool/call", json!({ "tool": tool, "arguments": arguments })).await?;
+        Ok(ToolResult::from_wire(&answer))
+    }
+
+    fn link(&self) -> Link {
+        Link { peer: self.peer.clone(), parent: self.request }
+    }
+}

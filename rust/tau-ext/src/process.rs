@@ -1,0 +1,69 @@
+//! The process of an extension: its threads, and its end.
+use crate::api::ExtensionApi;
+use crate::channel::open_host_channel;
+use crate::error::Error;
+use crate::handler::{BoxFuture, note_places};
+use crate::session::{Dispatcher, Session};
+
+#[doc(hidden)]
+pub type SetupFuture<'a> = BoxFuture<'a, Result<(), Error>>;
+pub(crate) type Setup = Box<dyn for<'a> FnOnce(&'a mut ExtensionApi) -> SetupFuture<'a> + Send>;
+
+/// What a setup may return.
+#[doc(hidden)]
+pub trait IntoOutcome {
+    fn into_outcome(self) -> Result<(), Error>;
+}
+
+impl IntoOutcome for () {
+    fn into_outcome(self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl<E: Into<Error>> IntoOutcome for Result<(), E> {
+    fn into_outcome(self) -> Result<(), Error> {
+        self.map_err(E::into)
+    }
+}
+
+#[doc(hidden)]
+pub fn run(name: &str, version: &str, setup: for<'a> fn(&'a mut ExtensionApi) -> SetupFuture<'a>) {
+    serve(name, version, move |api| setup(api));
+}
+
+/// Speaks with the host that started this process, and ends the process with the channel. What `#[tau_ext::main]` does.
+pub fn serve(name: &str, version: &str, setup: impl for<'a> FnOnce(&'a mut ExtensionApi) -> SetupFuture<'a> + Send + 'static) {
+    let channel = match open_host_channel() {
+        Ok(channel) => channel,
+        Err(error) => {
+            eprintln!("{error}");
+            std::process::exit(1);
+        }
+    };
+    note_places();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
+    let runtime = runtime.expect("threads for the runtime");
+    let writer = channel.writer.clone();
+    std::thread::spawn(move || writer.drain());
+    let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
+    let session = Session::new(channel.writer.clone(), name, version, Box::new(setup));
+    let mut dispatcher = Dispatcher::new(session);
+    runtime.spawn(async move {
+        while let Some(read) = messages.recv().await {
+            dispatcher.receive(read);
+        }
+    });
+    // On the main thread, apart from the runtime: a task that never yields does not keep this process from ending with its channel.
+    channel.read_all(|read| {
+        let _ = sender.send(read);
+    });
+    // At once, without destructors: there is nobody any more to whom anything could be told.
+    // SAFETY: it only ends the process.
+    unsafe { libc::_exit(0) };
+}
+
+/// Two at least: one may be kept busy by a task that does not yield.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, 4))
+}

@@ -1,0 +1,297 @@
+//! The extension's side of the conversation, from `hello` to the end of the channel.
+use crate::api::ExtensionApi;
+use crate::channel::Writer;
+use crate::context::{Cancellation, Context};
+use crate::error::{Executed, TauError};
+use crate::extension::Extension;
+use crate::framing::{MAX_LINE_BYTES, Read, owner_of};
+use crate::handler::{self, BoxFuture};
+use crate::peer::Peer;
+use crate::process::Setup;
+use serde_json::{Map, Value, json};
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::oneshot;
+
+type Params = Map<String, Value>;
+type Outcome = Result<Value, TauError>;
+
+const PROTOCOL: u64 = 1;
+const NEW: u8 = 0;
+const SETUP: u8 = 1;
+const READY: u8 = 2;
+const STOPPING: u8 = 3;
+
+pub(crate) struct Session {
+    peer: Arc<Peer>,
+    writer: Arc<Writer>,
+    extension: Arc<Extension>,
+    setup: Mutex<Option<Setup>>,
+    name: String,
+    version: String,
+    phase: AtomicU8,
+}
+
+/// What the channel's reader hands its messages to, one after the other.
+pub(crate) struct Dispatcher {
+    session: Arc<Session>,
+    last_seen: u64,
+    /// Settles when the work that was begun last has run for the first time: work begins in the order in which it is asked for.
+    last_begun: Option<oneshot::Receiver<()>>,
+}
+
+impl Session {
+    pub(crate) fn new(writer: Arc<Writer>, name: &str, version: &str, setup: Setup) -> Self {
+        let peer = Arc::new(Peer::new(writer.clone()));
+        Session {
+            extension: Arc::new(Extension::new(peer.clone())),
+            peer,
+            writer,
+            setup: Mutex::new(Some(setup)),
+            name: name.to_owned(),
+            version: version.to_owned(),
+            phase: AtomicU8::new(NEW),
+        }
+    }
+}
+
+impl Dispatcher {
+    pub(crate) fn new(session: Session) -> Self {
+        Dispatcher { session: Arc::new(session), last_seen: 0, last_begun: None }
+    }
+
+    /// On the runtime.
+    pub(crate) fn receive(&mut self, read: Read) {
+        match read {
+            Read::Message(message) => self.receive_message(message),
+            Read::Fault(kind, text) => self.session.peer.note_fault(&format!("Ignored {kind}: {}", cut(&text))),
+            Read::Oversized(head, length) => {
+                self.session.peer.note_fault(&format!("Skipped a line of {length} bytes, which is more than this side reads"));
+                let Some((is_request, id)) = owner_of(&head) else { return };
+                let what = if is_request { "request" } else { "answer" };
+                let text = format!("The {what} was a line of {length} bytes, which is more than this side reads.");
+                let executed = if is_request { Executed::No } else { Executed::Yes };
+                let error = TauError { executed, ..TauError::new("message-too-large", text) };
+                if !is_request {
+                    self.session.peer.fail_pending(id, error);
+                } else if self.is_new(id) {
+                    self.session.peer.answer(id, Err(error));
+                }
+            }
+        }
+    }
+
+    fn receive_message(&mut self, message: Params) {
+        let id = message.get("id");
+        let valid = id.and_then(Value::as_u64).filter(|id| (1..1 << 53).contains(id));
+        match (message.get("method").and_then(Value::as_str), id, valid) {
+            (Some(method), None, _) => {
+                let method = method.to_owned();
+                self.notified(&method, params_of(message));
+            }
+            (Some(method), Some(_), Some(id)) => {
+                let method = method.to_owned();
+                self.serve(id, &method, params_of(message));
+            }
+            (Some(method), Some(id), None) => {
+                self.session.peer.note_fault(&format!("Ignored a request `{method}` with the id {id}"))
+            }
+            (None, None | Some(Value::Null), _) => {
+                let text = cut(&Value::Object(message).to_string());
+                self.session.peer.note_fault(&format!("Ignored a message that is neither request nor answer: {text}"));
+            }
+            (None, Some(given), valid) => {
+                if !valid.is_some_and(|id| self.session.peer.settle(id, &message)) {
+                    self.session.peer.note_fault(&format!("Ignored an answer to the request {given}, which nobody waits for"));
+                }
+            }
+        }
+    }
+
+    fn notified(&mut self, method: &str, mut params: Params) {
+        let id = params.get("id").and_then(Value::as_u64);
+        match (method, id) {
+            ("$/cancel", Some(id)) => self.session.peer.cancel(id),
+            ("$/progress", Some(id)) => self.session.peer.receive_progress(id, params.remove("value").unwrap_or_default()),
+            ("event/deliver", _) => {
+                for mut record in params.remove("events").and_then(|events| events.as_array().cloned()).unwrap_or_default() {
+                    let name = record["name"].as_str().unwrap_or_default().to_owned();
+                    let payload = record["payload"].take();
+                    for subscription in self.session.extension.subscriptions(&name) {
+                        let peer = self.session.peer.clone();
+                        let context = Context::new(peer.clone(), None, Arc::default(), Cancellation::default());
+                        let (name, payload) = (name.clone(), payload.clone());
+                        // One that fails is logged and disturbs nobody (E-3).
+                        self.begin(async move {
+                            if let Err(error) = handler::run("hook-failed", || (subscription.handler)(payload, context)).await {
+                                let data = error.stack.map(Value::from);
+                                peer.log("error", &format!("The handler of {name} failed: {}", error.message), data);
+                            }
+                        });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_new(&mut self, id: u64) -> bool {
+        if id <= self.last_seen {
+            self.session.peer.note_fault(&format!("Ignored a request with the id {id}, which was used before"));
+            return false;
+        }
+        self.last_seen = id;
+        true
+    }
+
+    fn serve(&mut self, id: u64, method: &str, params: Params) {
+        if !self.is_new(id) {
+            return;
+        }
+        let phase = self.session.phase.load(Ordering::Acquire);
+        match method {
+            // Answered here, apart from any tool: an answer proves that this process's runtime turns (L-1, L-2).
+            "ping" => return self.session.peer.answer(id, Ok(json!({}))),
+            "hello" | "shutdown" => {}
+            "tool/execute" | "hook/run" | "command/run" | "command/complete" | "state/collect" | "selftest/run" => {
+                if phase != READY {
+                    return self.session.peer.answer(id, Err(if phase == STOPPING { shutting_down() } else { hello_first() }));
+                }
+            }
+            _ => {
+                let text = format!("Expected a method this side knows, got `{method}`.");
+                return self.session.peer.answer(id, Err(TauError::not_done("method-not-found", text)));
+            }
+        }
+        let cancellation = self.session.peer.begin(id);
+        let own = self.session.clone();
+        let method = method.to_owned();
+        self.begin(async move {
+            let params = Arc::new(params);
+            let context = Context::new(own.peer.clone(), Some(id), params.clone(), cancellation.clone());
+            let is_shutdown = method == "shutdown";
+            let work = answer(own.clone(), method, params, context);
+            let outcome = tokio::select! {
+                biased;
+                outcome = work => outcome,
+                () = cancellation.cancelled() => Err(TauError::new("cancelled", "The caller gave up.")),
+            };
+            let ends = is_shutdown && outcome.is_ok();
+            own.peer.answer(id, outcome);
+            if ends {
+                own.peer.cancel_all();
+                // What was cancelled answers first.
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                own.writer.flush();
+                std::process::exit(0);
+            }
+        });
+    }
+
+    /// Starts work that begins after what was started before it has begun.
+    fn begin(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        let (sender, begun) = oneshot::channel();
+        let before = self.last_begun.replace(begun);
+        tokio::spawn(async move {
+            if let Some(before) = before {
+                // Gone where it has ended.
+                let _ = before.await;
+            }
+            let mut work = Box::pin(work);
+            let mut sender = Some(sender);
+            poll_fn(|context| {
+                let polled = work.as_mut().poll(context);
+                if let Some(sender) = sender.take() {
+                    let _ = sender.send(());
+                }
+                polled
+            })
+            .await;
+        });
+    }
+}
+
+fn answer(session: Arc<Session>, method: String, params: Arc<Params>, context: Context) -> BoxFuture<'static, Outcome> {
+    Box::pin(async move {
+        let extension = &session.extension;
+        match method.as_str() {
+            "hello" => answer_hello(&session, &params).await,
+            "tool/execute" => extension.execute(&params, context).await,
+            "hook/run" => extension.decide(&params, context).await,
+            "command/run" => extension.run_command(&params, context).await,
+            "command/complete" => extension.complete_command(&params),
+            "state/collect" => extension.collect_state().await,
+            "selftest/run" => extension.run_self_test().await,
+            _ => shut_down(&session).await,
+        }
+    })
+}
+
+/// Runs the author's setup and tells the host all that it registered (H-2).
+async fn answer_hello(session: &Arc<Session>, params: &Params) -> Outcome {
+    if session.phase.load(Ordering::Acquire) != NEW {
+        return Err(TauError::not_done("invalid-request", "Expected one `hello`, got a second one."));
+    }
+    let wanted = params.get("protocol").cloned().unwrap_or_default();
+    let speaks =
+        wanted["min"].as_u64().is_some_and(|min| min <= PROTOCOL) && wanted["max"].as_u64().is_some_and(|max| max >= PROTOCOL);
+    if !speaks {
+        let text = format!(
+            "Expected a protocol between {PROTOCOL} and {PROTOCOL}, got {wanted}. Update the older of host and extension."
+        );
+        let detail = Some(json!({ "protocol": { "min": PROTOCOL, "max": PROTOCOL } }));
+        return Err(TauError { detail, ..TauError::not_done("protocol-mismatch", text) });
+    }
+    session.phase.store(SETUP, Ordering::Release);
+    let max = params.get("limits").and_then(|limits| limits["maxLineBytes"].as_u64());
+    session.writer.set_max_send_bytes(max.map_or(MAX_LINE_BYTES, |max| max as usize));
+    crate::peer::lock(&session.extension.hello).params = params.clone();
+    let Some(setup) = crate::peer::lock(&session.setup).take() else { return Err(hello_first()) };
+    let mut api = ExtensionApi { extension: session.extension.clone() };
+    handler::run("setup-failed", move || Box::pin(async move { setup(&mut api).await })).await?;
+    let described = session.extension.describe()?;
+    // Shut down meanwhile.
+    let _ = session.phase.compare_exchange(SETUP, READY, Ordering::AcqRel, Ordering::Acquire);
+    let mut told = Params::new();
+    told.insert("protocol".into(), json!(PROTOCOL));
+    told.insert("name".into(), json!(session.name));
+    told.insert("version".into(), json!(session.version));
+    told.insert("sdk".into(), json!({ "name": "tau-ext", "version": env!("CARGO_PKG_VERSION"), "language": "rust" }));
+    told.insert("limits".into(), json!({ "maxLineBytes": MAX_LINE_BYTES }));
+    told.extend(described);
+    Ok(Value::Object(told))
+}
+
+async fn shut_down(session: &Arc<Session>) -> Outcome {
+    match session.phase.swap(STOPPING, Ordering::AcqRel) {
+        NEW => {
+            session.phase.store(NEW, Ordering::Release);
+            Err(hello_first())
+        }
+        STOPPING => Err(shutting_down()),
+        _ => {
+            session.extension.shut_down().await;
+            Ok(json!({}))
+        }
+    }
+}
+
+fn params_of(mut message: Params) -> Params {
+    match message.remove("params") {
+        Some(Value::Object(params)) => params,
+        _ => Params::new(),
+    }
+}
+
+fn hello_first() -> TauError {
+    TauError::not_done("invalid-request", "Expected `hello` first.")
+}
+
+fn shutting_down() -> TauError {
+    TauError { retryable: true, ..TauError::not_done("shutting-down", "This extension is shutting down.") }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(200).collect()
+}
