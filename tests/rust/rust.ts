@@ -7,10 +7,13 @@ import type { Output, Started } from "../../packages/ext/test/processes.ts";
 const WORKSPACE = fileURLToPath(new URL("../../rust/", import.meta.url));
 
 /** Why nothing can be tested here, or `undefined`. */
-export const missingRust: string | undefined =
-  spawnSync("cargo", ["--version"]).status === 0
-    ? undefined
-    : "Skipped: there is no cargo in PATH (https://rustup.rs).";
+export const missingRust: string | undefined = findMissing();
+
+function findMissing(): string | undefined {
+  const { stdout } = spawnSync("cargo", ["--version"], { encoding: "utf8" });
+  const [, minor = "0"] = /^cargo 1\.(\d+)/.exec(stdout ?? "") ?? [];
+  return Number(minor) >= 85 ? undefined : "Skipped: there is no Cargo 1.85 or newer in PATH (https://rustup.rs).";
+}
 
 /** Builds a program of the crate's examples. Answers its path. */
 export function buildExample(name: string): string {

@@ -13,6 +13,7 @@ import { OfferCache } from "./offer-cache.ts";
 import { runnerLaunch } from "./plan.ts";
 import { PythonBuilder } from "./python/python-builder.ts";
 import { runnerPath } from "./runner-path.ts";
+import { cargoEnvironment, RustBuilder } from "./rust/rust-builder.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
@@ -65,6 +66,7 @@ export interface HostContext {
   liveness: LivenessMonitor;
   builder: BuilderClient;
   python: PythonBuilder;
+  rust: RustBuilder;
   compiler: SchemaCompiler;
   state: StateStore;
   /** What extensions offered when they last ran. */
@@ -170,6 +172,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     liveness: new LivenessMonitor({ clock }),
     builder,
     python: new PythonBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned, bundlesInUse }),
+    rust: new RustBuilder({ launcher, cacheDir, environment: cargoEnvironment(environment, cleaned), bundlesInUse }),
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
     state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),

@@ -12,7 +12,7 @@ import { type ExtensionSource, type ResolvedSource, resolveSource } from "./sour
 export interface StartPlan {
   launch: LaunchOptions;
   /** What runs it. */
-  runtime: "node" | "python" | "command";
+  runtime: "node" | "python" | "rust" | "command";
   /** The bundle that the runner loads, where there is one. */
   bundle: string | undefined;
   /** The file that the bundle was made of, where the builder can make it again. */
@@ -53,6 +53,18 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   }
   const place = { cwd: context.cwd, environment, limits };
   if (resolved.kind === "python") return makePythonPlan(resolved, place, options);
+  if (resolved.kind === "rust") {
+    const program = await context.rust.build(resolved.entry, options.onNote ?? (() => {}));
+    const launch: LaunchOptions = {
+      command: program,
+      args: [],
+      cwd: context.cwd,
+      env: { ...environment, TAU_CHANNEL: "fd:3" },
+      channel: "fd3",
+      limits,
+    };
+    return { launch, runtime: "rust", bundle: program, entry: undefined };
+  }
   const { file: bundle } = await context.builder.build(resolved.entry);
   const runner = runnerLaunch({ ...place, runner: context.runner });
   const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };

@@ -26,7 +26,7 @@ export class Planner {
   async watchedFiles(): Promise<{ files: readonly string[]; since: number }> {
     const { source, context } = this.#options;
     const since = this.#lookedAt;
-    const { cwd, builder, python } = context;
-    return { files: await watchedFilesOf({ source, cwd, builder, python }), since };
+    const { cwd, builder, python, rust } = context;
+    return { files: await watchedFilesOf({ source, cwd, builder, python, rust }), since };
   }
 }

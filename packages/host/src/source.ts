@@ -16,11 +16,25 @@ export interface CommandSource {
 
 /** A source that was found. */
 export type ResolvedSource =
-  | { kind: "module" | "python"; entry: string; directory: string; name: string; version: string }
+  | { kind: "module" | "python" | "rust"; entry: string; directory: string; name: string; version: string }
   | { kind: "command"; command: string; args: string[]; cwd: string; name: string; version: string };
 
 const PYTHON_EXTENSION = ".py";
-const MODULE_EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", PYTHON_EXTENSION];
+const RUST_EXTENSION = ".rs";
+/** Makes a directory a project in Rust. */
+const CARGO_MANIFEST = "Cargo.toml";
+const MODULE_EXTENSIONS = [
+  ".ts",
+  ".mts",
+  ".cts",
+  ".tsx",
+  ".js",
+  ".mjs",
+  ".cjs",
+  ".jsx",
+  PYTHON_EXTENSION,
+  RUST_EXTENSION,
+];
 
 /** @throws TauError `source-not-found`, `source-unsupported`, `manifest-missing`, `manifest-invalid` */
 export async function resolveSource(source: ExtensionSource, cwd: string): Promise<ResolvedSource> {
@@ -87,7 +101,8 @@ function resolveFile(entry: string): ResolvedSource {
   }
   const directory = dirname(entry);
   const stem = basename(entry, extname(entry));
-  const kind = extname(entry) === PYTHON_EXTENSION ? "python" : "module";
+  const kinds: Record<string, "python" | "rust"> = { [PYTHON_EXTENSION]: "python", [RUST_EXTENSION]: "rust" };
+  const kind = kinds[extname(entry)] ?? "module";
   return { kind, entry, directory, name: stem === "index" ? basename(directory) : stem, version: "0.0.0" };
 }
 
@@ -99,6 +114,9 @@ interface Manifest {
 
 async function resolveDirectory(directory: string): Promise<ResolvedSource> {
   const file = join(directory, "package.json");
+  const cargo = join(directory, CARGO_MANIFEST);
+  if (find(file) === undefined && find(cargo) !== undefined)
+    return { kind: "rust", entry: cargo, directory, name: basename(directory), version: "0.0.0" };
   const { name, version, tau } = await readManifest(file, directory);
   const title = typeof name === "string" ? name.replace(/^@[^/]*\//, "") : basename(directory);
   const number = typeof version === "string" ? version : "0.0.0";

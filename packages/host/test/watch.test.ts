@@ -486,7 +486,7 @@ describe("the files of a source", () => {
     watching: Watching,
     source: Parameters<typeof watchedFilesOf>[0]["source"],
   ): Promise<string[]> {
-    const files = await watchedFilesOf({ source, cwd: watching.directory, builder, python: builder });
+    const files = await watchedFilesOf({ source, cwd: watching.directory, builder, python: builder, rust: builder });
     return files.map((path) => path.slice(watching.directory.length + 1));
   }
 

@@ -2,7 +2,18 @@ import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 
 /** What an extension may be written in, where it is one file. */
-const SOURCES: ReadonlySet<string> = new Set([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".py"]);
+const SOURCES: ReadonlySet<string> = new Set([
+  ".ts",
+  ".mts",
+  ".cts",
+  ".tsx",
+  ".js",
+  ".mjs",
+  ".cjs",
+  ".jsx",
+  ".py",
+  ".rs",
+]);
 
 /** The extensions in a folder, by name: files, and folders with a package.json. None where there is no such folder. */
 export async function findExtensions(folder: string): Promise<string[]> {

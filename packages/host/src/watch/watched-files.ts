@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import type { BuilderClient } from "../build/builder-client.ts";
 import type { PythonBuilder } from "../python/python-builder.ts";
 import { runnerPath } from "../runner-path.ts";
+import type { RustBuilder } from "../rust/rust-builder.ts";
 import { type ExtensionSource, pathsOfSource, type ResolvedSource, resolveSource } from "../source.ts";
 
 /** What package managers write when they install something. */
@@ -14,6 +15,7 @@ export interface WatchedSourceOptions {
   cwd: string;
   builder: Pick<BuilderClient, "inputsOf">;
   python: Pick<PythonBuilder, "inputsOf">;
+  rust: Pick<RustBuilder, "inputsOf">;
 }
 
 /**
@@ -21,13 +23,14 @@ export interface WatchedSourceOptions {
  * load, also one that failed. Paths are named whether something is there or not. Left out is tau's own SDK: its
  * other half, the host, stays what it is.
  */
-export async function watchedFilesOf({ source, cwd, builder, python }: WatchedSourceOptions): Promise<string[]> {
+export async function watchedFilesOf({ source, cwd, builder, python, rust }: WatchedSourceOptions): Promise<string[]> {
   const given = await pathsOfSource(source, cwd);
   // Whoever loads it is told what is wrong with it.
   const resolved = await resolveSource(source, cwd).catch(() => undefined);
   if (resolved === undefined) return given;
   if (resolved.kind === "command") return [...new Set([...given, ...filesOfCommand(resolved)])];
   if (resolved.kind === "python") return [...new Set([...given, ...python.inputsOf(resolved.entry)])];
+  if (resolved.kind === "rust") return [...new Set([...given, ...rust.inputsOf(resolved.entry)])];
   const inputs = builder.inputsOf(resolved.entry).filter((path) => !path.startsWith(dirname(runnerPath()) + sep));
   return [...new Set([...given, resolved.entry, ...inputs, ...(await packageFilesOf(resolved.directory))])];
 }
