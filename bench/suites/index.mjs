@@ -3,6 +3,7 @@ import { call, sparse } from "./call.mjs";
 import { gates } from "./gates.mjs";
 import { loopBlock } from "./loop-block.mjs";
 import { memory } from "./memory.mjs";
+import { python } from "./python.mjs";
 import { reload, reloadFive } from "./reload.mjs";
 import { size } from "./size.mjs";
 import { startLazy } from "./start-lazy.mjs";
@@ -38,4 +39,17 @@ import { throughput } from "./throughput.mjs";
  */
 
 /** @type {Suite[]} */
-export const suites = [call, sparse, throughput, gates, size, start, startLazy, reload, reloadFive, memory, loopBlock];
+export const suites = [
+  call,
+  sparse,
+  python,
+  throughput,
+  gates,
+  size,
+  start,
+  startLazy,
+  reload,
+  reloadFive,
+  memory,
+  loopBlock,
+];
