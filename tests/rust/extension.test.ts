@@ -235,9 +235,26 @@ async fn setup(api: &mut ExtensionApi) {
 
 describe.skipIf(missingRust !== undefined)("a Cargo project", { timeout: 400_000 }, () => {
   test("is an extension, and what it is made of is watched", async () => {
-    const sdk = new URL("../../rust/tau-ext", import.meta.url).pathname;
-    const manifest = `[package]\nname = "project"\nedition = "2024"\n[dependencies]\ntau-ext = { path = "${sdk}" }\nserde = { version = "1", features = ["derive"] }\nschemars = "1"\ntokio = "1"\n[workspace]\n`;
+    const sdk = fileURLToPath(new URL("../../packages/host/dist/rust-sdk/tau-ext", import.meta.url));
+    const lock = new URL("../../rust/Cargo.lock", import.meta.url);
+    // As in a single file, so that the crates are compiled already.
+    const manifest = `
+[package]
+name = "project"
+edition = "2024"
+[dependencies]
+tau-ext = { path = "${sdk}" }
+serde = { version = "1", features = ["derive"] }
+serde_json = "1"
+schemars = "1"
+tokio = { version = "1", features = ["macros", "rt-multi-thread", "sync", "time", "net", "io-util", "fs", "process"] }
+[profile.dev]
+debug = "line-tables-only"
+package."*".opt-level = 1
+[workspace]
+`;
     write("project/Cargo.toml", manifest);
+    write("project/Cargo.lock", readFileSync(lock, "utf8"));
     write("project/src/words.rs", 'pub const WORD: &str = "first";');
     write("project/src/main.rs", `mod words;\n${voice("unused").replace('"unused"', "words::WORD")}`);
     await using host = await openHost();
