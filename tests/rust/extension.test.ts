@@ -205,7 +205,7 @@ async fn setup(api: &mut ExtensionApi) {
     const { code, message } = await failureOf(host.call("panic"));
     expect({ code, message }).toEqual({
       code: "tool-failed",
-      message: expect.stringMatching(/panicked at main\.rs:\d+:\d+: on purpose/) as string,
+      message: expect.stringMatching(/panicked at voice\.rs:\d+:\d+: on purpose/) as string,
     });
     expect(textOf(await host.call("say"))).toBe("alive");
   });

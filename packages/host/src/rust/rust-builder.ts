@@ -78,13 +78,13 @@ export class RustBuilder {
     this.#inputs.set(entry, [entry]);
     if (!hasLocalCrates && (await isThere(program))) return program;
     await mkdir(folder, { recursive: true });
-    await writeChanged(join(folder, "main.rs"), body);
+    await writeChanged(join(folder, basename(entry)), body);
     await writeChanged(join(folder, "Cargo.toml"), manifest);
     // The versions that tau was tested with, where the file does not want others.
     if (!(await isThere(join(folder, "Cargo.lock"))))
       await copyFile(join(SDK, "Cargo.lock"), join(folder, "Cargo.lock"));
     const toFile = (path: string): string =>
-      resolve(folder, path) === join(folder, "main.rs") ? entry : resolve(folder, path);
+      resolve(folder, path) === join(folder, basename(entry)) ? entry : resolve(folder, path);
     const built = await this.#cargo(entry, { manifest: join(folder, "Cargo.toml"), name, toFile }, onNote);
     await this.#learnInputs(entry, built, folder);
     return this.#keep(built, program);
@@ -146,7 +146,7 @@ export class RustBuilder {
       .split(/(?<!\\) /)
       .map((path) => path.replaceAll("\\ ", " "))
       .filter(Boolean);
-    const own = paths.filter((path) => !path.startsWith(SDK) && !path.startsWith(join(folder, "main.rs")));
+    const own = paths.filter((path) => !path.startsWith(SDK) && !path.startsWith(join(folder, basename(entry))));
     this.#inputs.set(entry, [...new Set([...this.inputsOf(entry), ...own])]);
   }
 

@@ -40,7 +40,8 @@ export function makeProject(
   const manifest = stringify({
     ...rest,
     package: { edition: "2024", version: "0.0.0", ...asRecord(own), name, autobins: false, publish: false },
-    bin: [{ name, path: "main.rs" }],
+    // Named as the file is: panics tell this name.
+    bin: [{ name, path: basename(entry) }],
     dependencies: { ...DEPENDENCIES, ...Object.fromEntries(dependencies), "tau-ext": { path: sdk } },
     // Of its own, whatever project the cache lies in.
     workspace: {},
