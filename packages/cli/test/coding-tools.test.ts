@@ -33,3 +33,9 @@ test("the settings choose the coding tools, and what their commands see of the e
   expect((await tau(["-p", "use ls"], options)).stdout).toContain("I have no tool `ls`");
   expect(place.home).toBe(join(place.folder, "home"));
 });
+
+test("a build with hundreds of processes is no runaway", async () => {
+  await using place = new Workplace();
+  const prompt = 'use bash command="for i in $(seq 300); do sleep 2 & done; wait; echo built"';
+  expect((await place.run("-p", prompt)).stdout).toBe("built\n");
+});

@@ -1,4 +1,5 @@
 import { type Agent, createAgent, type SessionChoice, type UserInterface } from "tau-agent";
+import type { ResourceLimits } from "tau-host";
 import type { JsonObject } from "tau-protocol";
 import type { TauContext } from "../context.ts";
 import type { Settings } from "../discovery/settings.ts";
@@ -88,12 +89,15 @@ async function loadCodingTools(
   const config: JsonObject = { except: taken, ...(Array.isArray(codingTools) ? { tools: codingTools } : {}) };
   const env = granted(CODING_TOOLS, settings, options);
   try {
-    await agent.host.load(path, { id: CODING_TOOLS, config, env, signal: options.context.signal });
+    await agent.host.load(path, { id: CODING_TOOLS, config, env, resources: COMMANDS, signal: options.context.signal });
   } catch (error) {
     options.context.signal.throwIfAborted();
     options.onFailure(error);
   }
 }
+
+/** Builds and test runs count as the extension that started them: what is a runaway elsewhere is a day's work here. */
+const COMMANDS: ResourceLimits = { memoryBytes: Infinity, processes: 2048 };
 
 /** The id of tau's own tools, in the settings too. */
 const CODING_TOOLS = "coding-tools";
