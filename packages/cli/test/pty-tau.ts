@@ -7,6 +7,9 @@ const BIN = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 /** Beyond this, what is awaited does not come, in milliseconds. Tests have 30 s. */
 const PATIENCE_MS = 15_000;
 
+/** How long the last output may take after the end of the program, in milliseconds. */
+const LAST_WORDS_MS = 200;
+
 /** What a terminal sends for keys. */
 export const KEYS = {
   enter: "\r",
@@ -64,9 +67,12 @@ export class PtyTau implements AsyncDisposable {
     this.terminal.onData((data) => this.#pty.write(data));
     this.finished = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode, signal }) => {
-        this.#isOver = true;
-        this.#tell();
-        resolve(signal === undefined || signal === 0 ? exitCode : 128 + signal);
+        // What was written last may come after the end.
+        setTimeout(() => {
+          this.#isOver = true;
+          this.#tell();
+          resolve(signal === undefined || signal === 0 ? exitCode : 128 + signal);
+        }, LAST_WORDS_MS);
       });
     });
   }

@@ -45,7 +45,8 @@ describe("processes", () => {
     const call = errorOf(workspace.call("raw", { do: "never" }));
     process.kill(workspace.launcherPids[0] ?? 0, "SIGKILL");
     expect(await call).toMatchObject({ code: "extension-crashed", executed: "maybe", extensionId: "raw" });
-    await until("every process to be gone", () => !pids.some(isAlive));
+    // The builder, too: what is asked of one that is just ending fails, and says that it may be tried again.
+    await until("every process to be gone", () => !pids.some(isAlive) && workspace.processes().length === 0);
     await workspace.host.reload("family");
     await workspace.load(fixture("echo.ts"));
     expect(await workspace.ask("echo", { text: "back" })).toBe("back");
