@@ -14,6 +14,7 @@ compile("packages/ext");
 run(join(packages, "ext/scripts/bundle.mjs"));
 compile(".");
 for (const script of hostScripts()) run(script);
+run(join(packages, "conformance/scripts/spec.mjs"));
 makeExecutable(join(packages, "cli/dist/bin.js"));
 say(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 

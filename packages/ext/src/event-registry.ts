@@ -72,10 +72,12 @@ export class EventRegistry {
 
   /** Runs the handlers of one event in ascending priority, each on what the one before it made. The strictest answer wins. */
   async decide(params: RunHookParams, request: RequestContext): Promise<HookAnswer> {
+    const subscriptions = this.#subscriptions.get(params.event);
+    if (subscriptions === undefined) throw noHook(params.event);
     let payload = params.payload;
     let question: HookAnswer | undefined;
     const changes = {};
-    for (const { handler } of this.#subscriptions.get(params.event) ?? []) {
+    for (const { handler } of subscriptions) {
       const answer = await this.#ask(handler, payload, request);
       if (answer.action === "block") return answer;
       if (answer.action === "ask") question ??= answer;
@@ -162,6 +164,11 @@ function readShort(answer: Readonly<Record<string, unknown>>): HookAnswer | unde
   if (typeof block === "string") return { action: "block", reason: block };
   if (typeof ask === "string") return { action: "ask", prompt: ask };
   return isRecord(modify) ? { action: "modify", value: modify } : undefined;
+}
+
+/** "continue" would let pass what nobody has looked at (spec/protocol.md, K-13). */
+function noHook(event: string): TauError {
+  return new TauError("invalid-params", `This extension has no hook on \`${event}\`.`, { executed: "no" });
 }
 
 function twoAnswers(event: string): TauError {

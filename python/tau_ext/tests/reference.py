@@ -5,9 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from tau_ext import Block, ExtensionApi, Modify, ToolContext, ToolResult
+from tau_ext import Ask, Block, ExtensionApi, Modify, ToolContext, ToolResult
 
 NAMES = ["Ada", "Alan", "Grace"]
+DECIDED = [
+    "session_before_compact",
+    "input",
+    "before_agent_start",
+    "context",
+    "before_provider_request",
+    "tool_call",
+    "tool_result",
+    "user_bash",
+]
 
 
 async def setup(api: ExtensionApi) -> None:
@@ -16,8 +26,15 @@ async def setup(api: ExtensionApi) -> None:
     counter: dict[str, int] = api.take_state(1, {"count": 0})
     api.on_reload(lambda: {"count": counter["count"]}, version=1)
     register_tools(api, counter)
-    register_hooks(api)
+    if api.config.get("hooks") is True:
+        register_all_hooks(api)
+    else:
+        register_hooks(api)
+    register_observers(api)
     register_state_tools(api)
+    register_asking_tools(api)
+    register_self_test(api)
+    api.on_shutdown(lambda: api.log.info("shutdown"))
     key = api.config.get("greetingKey")
     greeting = await api.state.get(key) if isinstance(key, str) else None
     if isinstance(greeting, str):
@@ -72,12 +89,39 @@ def register_hooks(api: ExtensionApi) -> None:
     async def shout(event: dict[str, Any]) -> Modify:
         return Modify(text=event["text"].upper())
 
+
+def register_all_hooks(api: ExtensionApi) -> None:
+    """Each answers what the payload tells it to."""
+
+    async def decide(event: dict[str, Any]) -> Block | Ask | Modify | None:
+        answer = event["answer"]
+        if answer["action"] == "throw":
+            raise Exception("hook broken on purpose")
+        if answer["action"] == "block":
+            return Block(answer["reason"])
+        if answer["action"] == "ask":
+            return Ask(answer["prompt"])
+        if answer["action"] == "modify":
+            return Modify(answer["value"])
+        return None
+
+    for name in DECIDED:
+        api.on(name)(decide)
+
+
+def register_observers(api: ExtensionApi) -> None:
     @api.on("session_start")
     async def started(event: dict[str, Any]) -> None:
         api.log.info("session_start", event)
 
+    @api.events.on("reference")
+    async def heard(data: Any) -> None:
+        api.log.info("bus", data)
+
     @api.command(description="Greets somebody", complete=lambda prefix: [name for name in NAMES if name.startswith(prefix)])
     async def greet(args: str) -> None:
+        if args == "throw":
+            raise Exception("greeting broken on purpose")
         api.log.info(f"Hello, {args}!")
 
 
@@ -103,6 +147,42 @@ def register_state_tools(api: ExtensionApi) -> None:
     @api.tool(description="Counts in this session")
     async def count(key: str) -> str:
         return str(await api.state.session.update(key, lambda old: old + 1, 0))
+
+
+def register_asking_tools(api: ExtensionApi) -> None:
+    @api.tool(description="Asks the user")
+    async def ask(title: str, ctx: ToolContext) -> str:
+        return "yes" if await ctx.ui.confirm(title) else "no"
+
+    @api.tool(description="Calls another tool")
+    async def relay(tool: str, text: str, ctx: ToolContext) -> str:
+        result = await ctx.call_tool(tool, {"text": text})
+        return "".join(part.get("text", "") for part in result.content)
+
+    @api.tool(description="Asks the model")
+    async def think(prompt: str, ctx: ToolContext) -> str:
+        return (await ctx.model.generate(prompt)).text
+
+    @api.tool(description="Tells other extensions")
+    async def emit(text: str) -> str:
+        api.events.emit("reference", {"text": text})
+        return "emitted"
+
+    @api.tool(name="print", description="Prints")
+    async def print_text(text: str) -> str:
+        print(text)
+        return "printed"
+
+
+def register_self_test(api: ExtensionApi) -> None:
+    wanted = api.config.get("selfTest")
+    if wanted not in ("pass", "fail"):
+        return
+
+    @api.self_test
+    async def check() -> None:
+        if wanted == "fail":
+            raise Exception("self-test broken on purpose")
 
 
 if __name__ == "__main__":

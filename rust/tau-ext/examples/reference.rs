@@ -1,6 +1,7 @@
 //! The reference extension of spec/transcripts/README.md, which every language has.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use tau_ext::Event;
 use tau_ext::prelude::*;
 
 const NAMES: [&str; 3] = ["Ada", "Alan", "Grace"];
@@ -40,6 +41,37 @@ struct Prefix {
     prefix: String,
 }
 
+#[derive(Deserialize, JsonSchema)]
+struct Title {
+    title: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Relayed {
+    tool: String,
+    text: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Prompt {
+    prompt: String,
+}
+
+/// Events whose payload tells the hook what to answer, which the catalogue's own types have no field for.
+macro_rules! told {
+    ($api:ident, $($event:ident = $name:literal),* $(,)?) => {$({
+        #[derive(Deserialize)]
+        struct $event {
+            answer: Value,
+        }
+        impl Event for $event {
+            const NAME: &'static str = $name;
+            const DECIDES: bool = true;
+        }
+        $api.on::<$event>(|event: $event, _: Context| async move { decide(&event.answer) });
+    })*};
+}
+
 #[tau_ext::main]
 async fn setup(api: &mut ExtensionApi) -> Result<()> {
     let config = api.config();
@@ -51,8 +83,20 @@ async fn setup(api: &mut ExtensionApi) -> Result<()> {
     let handed = counter.clone();
     api.on_reload(1, move || json!({ "count": handed.load(Ordering::Relaxed) }));
     register_tools(api, counter);
-    register_hooks(api);
+    if config["hooks"] == json!(true) {
+        register_all_hooks(api);
+    } else {
+        register_hooks(api);
+    }
+    register_observers(api);
     register_state_tools(api);
+    register_asking_tools(api);
+    register_self_test(api, config["selfTest"].as_str().unwrap_or_default());
+    let log = api.log();
+    api.on_shutdown(move || {
+        log.info("shutdown");
+        async { Ok(()) }
+    });
     if let Some(key) = config["greetingKey"].as_str() {
         if let Some(greeting) = api.state().get(key).await?.as_ref().and_then(Value::as_str) {
             api.log().info(greeting);
@@ -102,12 +146,80 @@ fn register_hooks(api: &ExtensionApi) {
         }
     });
     api.on::<Input>(|event: Input, _: Context| async move { Answer::Modify(json!({ "text": event.text.to_uppercase() })) });
+}
+
+fn register_all_hooks(api: &ExtensionApi) {
+    told!(
+        api,
+        SessionBeforeCompact = "session_before_compact",
+        Input = "input",
+        BeforeAgentStart = "before_agent_start",
+        MessagesShown = "context",
+        BeforeProviderRequest = "before_provider_request",
+        ToolCall = "tool_call",
+        ToolResult = "tool_result",
+        UserBash = "user_bash",
+    );
+}
+
+fn decide(answer: &Value) -> Result<Answer> {
+    let text = |field: &str| answer[field].as_str().unwrap_or_default().to_owned();
+    Ok(match answer["action"].as_str() {
+        Some("throw") => return Err("hook broken on purpose".into()),
+        Some("block") => Answer::block(text("reason")),
+        Some("ask") => Answer::ask(text("prompt")),
+        Some("modify") => Answer::Modify(answer["value"].clone()),
+        _ => Answer::Pass,
+    })
+}
+
+fn register_self_test(api: &ExtensionApi, wanted: &str) {
+    match wanted {
+        "pass" => api.self_test(|| async { Ok(()) }),
+        "fail" => api.self_test(|| async { Err("self-test broken on purpose".into()) }),
+        _ => {}
+    }
+}
+
+fn register_asking_tools(api: &ExtensionApi) {
+    api.tool("ask", "Asks the user", |Title { title }, ctx| async move {
+        let is_sure = ctx.ui().confirm(&title, None).await?.unwrap_or_default();
+        Ok(ToolResult::text(if is_sure { "yes" } else { "no" }))
+    });
+    api.tool("relay", "Calls another tool", |Relayed { tool, text }, ctx| async move {
+        let result = ctx.call_tool(&tool, json!({ "text": text })).await?;
+        let text: String = result.content.iter().filter_map(|part| part["text"].as_str()).collect();
+        Ok(ToolResult::text(text))
+    });
+    api.tool("think", "Asks the model", |Prompt { prompt }, ctx| async move {
+        Ok(ToolResult::text(ctx.model().generate(&prompt).await?.text))
+    });
+    let own = api.clone();
+    api.tool("emit", "Tells other extensions", move |Text { text }, _| {
+        own.emit("reference", json!({ "text": text }));
+        async { Ok(ToolResult::text("emitted")) }
+    });
+    api.tool("print", "Prints", |Text { text }, _| async move {
+        println!("{text}");
+        Ok(ToolResult::text("printed"))
+    });
+}
+
+fn register_observers(api: &ExtensionApi) {
+    let log = api.log();
+    api.on_bus("reference", move |data, _| {
+        log.with_data("info", "bus", data);
+        async {}
+    });
     let log = api.log();
     api.on::<SessionStart>(move |event: SessionStart, _: Context| {
         log.with_data("info", "session_start", json!({ "sessionId": event.session_id, "reason": event.reason }));
         async {}
     });
     let greet = |name: String, ctx: Context| async move {
+        if name == "throw" {
+            return Err("greeting broken on purpose".into());
+        }
         ctx.log().info(format!("Hello, {name}!"));
         Ok(())
     };

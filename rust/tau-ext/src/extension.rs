@@ -191,18 +191,22 @@ impl Extension {
     /// The handlers of one event in ascending priority, each on what the one before it made. The strictest answer wins.
     pub(crate) async fn decide(&self, params: &Map<String, Value>, context: Context) -> Result<Value, TauError> {
         let event = text_in(params, "event");
-        let mut payload = params.get("payload").cloned().unwrap_or_else(|| json!({}));
+        let subscriptions = self.subscriptions(event);
+        if subscriptions.is_empty() {
+            return Err(TauError::not_done("invalid-params", format!("This extension has no hook on `{event}`.")));
+        }
+        let mut payload = params.get("payload").and_then(Value::as_object).cloned().unwrap_or_default();
         let mut question: Option<Answer> = None;
         let mut changes = Map::new();
-        for Subscription { handler, .. } in self.subscriptions(event) {
-            let (given, own) = (payload.clone(), context.clone());
+        for Subscription { handler, .. } in subscriptions {
+            let (given, own) = (Value::Object(payload.clone()), context.clone());
             match handler::run("hook-failed", || handler(given, own)).await? {
                 Answer::Pass => {}
                 Answer::Block(reason) => return Ok(Answer::Block(reason).to_wire()),
                 Answer::Ask(prompt) => question = question.or(Some(Answer::Ask(prompt))),
                 Answer::Modify(Value::Object(fields)) => {
                     for (name, value) in fields {
-                        payload[&name] = value.clone();
+                        payload.insert(name.clone(), value.clone());
                         changes.insert(name, value);
                     }
                 }

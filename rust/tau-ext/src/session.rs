@@ -115,9 +115,10 @@ impl Dispatcher {
             ("$/cancel", Some(id)) => self.session.peer.cancel(id),
             ("$/progress", Some(id)) => self.session.peer.receive_progress(id, params.remove("value").unwrap_or_default()),
             ("event/deliver", _) => {
-                for mut record in params.remove("events").and_then(|events| events.as_array().cloned()).unwrap_or_default() {
+                let Some(Value::Array(records)) = params.remove("events") else { return };
+                for record in records {
                     let name = record["name"].as_str().unwrap_or_default().to_owned();
-                    let payload = record["payload"].take();
+                    let payload = record.get("payload").cloned().unwrap_or_default();
                     for subscription in self.session.extension.subscriptions(&name) {
                         let peer = self.session.peer.clone();
                         let context = Context::new(peer.clone(), None, Arc::default(), Cancellation::default());
@@ -153,7 +154,13 @@ impl Dispatcher {
         match method {
             // Answered here, apart from any tool: an answer proves that this process's runtime turns (L-1, L-2).
             "ping" => return self.session.peer.answer(id, Ok(json!({}))),
-            "hello" | "shutdown" => {}
+            "hello" => {}
+            // Here and not where it is worked on: what comes behind it, in the same read, comes too late (L-4).
+            "shutdown" => match phase {
+                NEW => return self.session.peer.answer(id, Err(hello_first())),
+                STOPPING => return self.session.peer.answer(id, Err(shutting_down())),
+                _ => self.session.phase.store(STOPPING, Ordering::Release),
+            },
             "tool/execute" | "hook/run" | "command/run" | "command/complete" | "state/collect" | "selftest/run" => {
                 if phase != READY {
                     return self.session.peer.answer(id, Err(if phase == STOPPING { shutting_down() } else { hello_first() }));
@@ -174,8 +181,9 @@ impl Dispatcher {
             let work = answer(own.clone(), method, params, context);
             let outcome = tokio::select! {
                 biased;
-                outcome = work => outcome,
-                () = cancellation.cancelled() => Err(TauError::new("cancelled", "The caller gave up.")),
+                // What fails because it was given up has not failed (C-4).
+                outcome = work => outcome.map_err(|error| if cancellation.is_cancelled() { given_up() } else { error }),
+                () = cancellation.cancelled() => Err(given_up()),
             };
             let ends = is_shutdown && outcome.is_ok();
             own.peer.answer(id, outcome);
@@ -223,7 +231,10 @@ fn answer(session: Arc<Session>, method: String, params: Arc<Params>, context: C
             "command/complete" => extension.complete_command(&params),
             "state/collect" => extension.collect_state().await,
             "selftest/run" => extension.run_self_test().await,
-            _ => shut_down(&session).await,
+            _ => {
+                extension.shut_down().await;
+                Ok(json!({}))
+            }
         }
     })
 }
@@ -263,20 +274,6 @@ async fn answer_hello(session: &Arc<Session>, params: &Params) -> Outcome {
     Ok(Value::Object(told))
 }
 
-async fn shut_down(session: &Arc<Session>) -> Outcome {
-    match session.phase.swap(STOPPING, Ordering::AcqRel) {
-        NEW => {
-            session.phase.store(NEW, Ordering::Release);
-            Err(hello_first())
-        }
-        STOPPING => Err(shutting_down()),
-        _ => {
-            session.extension.shut_down().await;
-            Ok(json!({}))
-        }
-    }
-}
-
 fn params_of(mut message: Params) -> Params {
     match message.remove("params") {
         Some(Value::Object(params)) => params,
@@ -286,6 +283,10 @@ fn params_of(mut message: Params) -> Params {
 
 fn hello_first() -> TauError {
     TauError::not_done("invalid-request", "Expected `hello` first.")
+}
+
+fn given_up() -> TauError {
+    TauError::new("cancelled", "The caller gave up.")
 }
 
 fn shutting_down() -> TauError {

@@ -73,7 +73,11 @@ class EventRegistry:
         event, payload = params.get("event", ""), params.get("payload")
         question: dict[str, Any] | None = None
         changes: dict[str, Any] = {}
-        for subscription in self._subscriptions.get(event, []):
+        subscriptions = self._subscriptions.get(event) if isinstance(event, str) else None
+        if subscriptions is None:
+            # "continue" would let pass what nobody has looked at (K-13).
+            raise TauError("invalid-params", f"This extension has no hook on `{event}`.", executed="no")
+        for subscription in subscriptions:
             answer = await self._ask(subscription.handler, payload, request)
             if answer["action"] == "block":
                 return answer

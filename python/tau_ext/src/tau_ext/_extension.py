@@ -154,6 +154,6 @@ class Extension:
 
     def _command(self, params: dict[str, Any]) -> Command:
         name = params.get("command", "")
-        if name not in self.commands:
+        if not isinstance(name, str) or name not in self.commands:
             raise TauError("invalid-params", f"This extension has no command `{name}`.")
         return self.commands[name]
