@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
-import { type MethodTable, methods, root, type SchemaFile } from "./read.ts";
+import type { MethodTable, SchemaFile } from "tau-conformance";
+import { methods, root } from "./read.ts";
 
 /** The compiler's complaints about `schema` differing from the types; none when they are the same. */
 export async function compareWithTypes(schema: SchemaFile, table: MethodTable = methods): Promise<string[]> {

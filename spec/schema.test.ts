@@ -1,8 +1,8 @@
+import { createValidate, LineChecker } from "tau-conformance";
 import { EVENTS, type JsonObject, WIRE_CODES } from "tau-protocol";
 import { describe, expect, it } from "vitest";
 import { events, methods, protocolText, schema } from "./read.ts";
 import { compareWithTypes, exportedNames } from "./schema-types.ts";
-import { Conversation, createValidate } from "./validator.ts";
 
 /** Exported by packages/protocol, and never on the wire. */
 const LOCAL_TYPES = new Set(
@@ -48,7 +48,7 @@ describe("the types", () => {
 });
 
 describe("the schema", () => {
-  const validate = createValidate();
+  const validate = createValidate(schema);
 
   it("has every type that the method table names", () => {
     for (const { requests, notifications } of [methods.host, methods.extension]) {
@@ -79,7 +79,7 @@ describe("the schema", () => {
       .replaceAll(/\n {3}/g, "")
       .trimEnd()
       .split("\n");
-    const conversation = new Conversation();
+    const conversation = new LineChecker(methods);
     expect(lines).toHaveLength(8);
     for (const line of lines) {
       const from = line.startsWith("→") ? "host" : "extension";

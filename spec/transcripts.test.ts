@@ -1,9 +1,10 @@
+import { createValidate, LineChecker, type Side, type Step, type Transcript } from "tau-conformance";
 import type { JsonObject } from "tau-protocol";
 import { describe, expect, it } from "vitest";
-import { type Side, schema, type Step, type Transcript, transcripts } from "./read.ts";
-import { Conversation, createValidate, fillMarks, withoutRequired } from "./validator.ts";
+import { methods, schema, transcripts } from "./read.ts";
+import { fillMarks, withoutRequired } from "./validator.ts";
 
-const validateFull = createValidate();
+const validateFull = createValidate(schema);
 const validatePart = createValidate(withoutRequired(schema));
 
 describe("the golden transcripts", () => {
@@ -48,7 +49,7 @@ describe("the check of transcripts", () => {
 });
 
 function complaints({ steps }: Transcript): string[] {
-  const conversation = new Conversation();
+  const conversation = new LineChecker(methods);
   return steps.flatMap((step, index) =>
     linesOf(step).flatMap(({ from, line, partial }) =>
       conversation.check(from, line, partial ? validatePart : validateFull).map((text) => `step ${index + 1}: ${text}`),

@@ -1,8 +1,5 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import type { Duplex, Readable, Writable } from "node:stream";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Output, Started } from "../../packages/ext/test/processes.ts";
 
 const WORKSPACE = fileURLToPath(new URL("../../rust/", import.meta.url));
 
@@ -21,36 +18,4 @@ export function buildExample(name: string): string {
   const { status, stderr } = spawnSync("cargo", args, { cwd: WORKSPACE, encoding: "utf8" });
   if (status !== 0) throw new Error(`cargo failed:\n${stderr}`);
   return `${process.env["CARGO_TARGET_DIR"] ?? `${WORKSPACE}target`}/debug/examples/${name}`;
-}
-
-/** Starts a program on fd 3, or on stdin and stdout. */
-export function startProgram(program: string, channel: "fd 3" | "stdio"): Started {
-  const child = spawn(program, [], {
-    stdio: channel === "stdio" ? "pipe" : ["ignore", "pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], TAU_CHANNEL: channel === "stdio" ? "stdio" : "fd:3" },
-  });
-  const [readable, writable] =
-    channel === "stdio"
-      ? [child.stdout as Readable, child.stdin as Writable]
-      : [child.stdio[3] as Duplex, child.stdio[3] as Duplex];
-  const output: Output = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    const stream = child[name];
-    if (stream !== null && stream !== readable)
-      stream.on("data", (chunk: Buffer) => (output[name] += chunk.toString()));
-  }
-  writable.on("error", () => {});
-  const exited = once(child, "close").then(([code, signal]) => ({ code, signal }) as Awaited<Started["exited"]>);
-  return {
-    process: child,
-    readable,
-    writable,
-    output,
-    exited,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      readable.resume();
-      await exited;
-    },
-  };
 }

@@ -1,6 +1,7 @@
-import { type Application, buildApplication, buildCommand, buildRouteMap, text_en } from "@stricli/core";
+import { type Application, buildApplication, buildCommand, buildRouteMap, numberParser, text_en } from "@stricli/core";
 import { agentAliases, type AgentFlags, agentFlags } from "./agent/flags.ts";
 import type { CallFlags } from "./commands/call.ts";
+import type { ConformanceFlags } from "./commands/conformance.ts";
 import type { ToolsFlags } from "./commands/tools.ts";
 import type { TauContext } from "./context.ts";
 import { extRoutes } from "./ext-routes.ts";
@@ -58,6 +59,63 @@ const call = buildCommand<CallFlags, [string, string?], TauContext>({
   },
 });
 
+const conformance = buildCommand<ConformanceFlags, string[], TauContext>({
+  loader: () => import("./commands/conformance.ts"),
+  parameters: {
+    positional: {
+      kind: "array",
+      parameter: { parse: String, placeholder: "command", brief: "The program, and its arguments" },
+    },
+    flags: {
+      transport: {
+        kind: "enum",
+        values: ["stdio", "fd", "both"],
+        default: "stdio",
+        brief: "How it is spoken with: stdin and stdout, or descriptor 3",
+      },
+      level: {
+        kind: "enum",
+        values: ["basic", "full"],
+        optional: true,
+        brief: "What every extension must do, or all that an SDK must",
+      },
+      only: {
+        kind: "parsed",
+        parse: String,
+        variadic: true,
+        optional: true,
+        brief: "Checks by part of their name, or by rule",
+      },
+      timeoutMs: {
+        kind: "parsed",
+        parse: numberParser,
+        default: "10000",
+        brief: "How long each line may take to come",
+      },
+      jobs: { kind: "parsed", parse: numberParser, optional: true, brief: "How many checks run at a time" },
+      thorough: {
+        kind: "boolean",
+        withNegated: false,
+        optional: true,
+        brief: "Cut the channel at every byte, not at some",
+      },
+      json: jsonFlag("Print the results, each with its lines"),
+    },
+  },
+  docs: {
+    brief: "Hold an extension, in any language, against the protocol",
+    customUsage: ["-- <command> …"],
+    fullDescription: [
+      "Starts the program once for each check, plays the host's part, and says which rules of the protocol it keeps. What an",
+      "extension has to do that is not built with an SDK is the level basic; the reference extension of an SDK is held to all of it.",
+      "",
+      "  tau conformance -- python3 ./weather.py",
+      "  tau conformance --transport both -- ./target/debug/examples/reference",
+      "  tau conformance --only cancel --only L-4 -- node ./mine.mjs",
+    ].join("\n"),
+  },
+});
+
 const demo = buildCommand<object, [], TauContext>({
   loader: () => import("./commands/demo.ts"),
   parameters: {},
@@ -94,7 +152,7 @@ const agent = buildCommand<AgentFlags, string[], TauContext>({
   },
 });
 
-const ROUTES = { agent, tools, call, ext: extRoutes, demo };
+const ROUTES = { agent, tools, call, ext: extRoutes, conformance, demo };
 
 /** Whether a command line is for the agent: it names no other command, and asks for nothing about tau itself. */
 export function isAgent([first = ""]: readonly string[]): boolean {
@@ -110,6 +168,7 @@ const DESCRIPTION = `Extensions for LLM agents: one source file each, run as a p
   tau tools -e ./web-search.ts
   tau call web_search '{"query": "tau"}' -e ./web-search.ts
   tau ext list
+  tau conformance -- python3 ./weather.py
 
 Exit codes: 0 done; 1 the tool or the extension failed; 2 wrong usage; 130 stopped by Ctrl-C.`;
 

@@ -37,7 +37,8 @@ function formatGroups(results: readonly CheckResult[]): string {
 }
 
 function formatFailure({ id, title, rules, expected, got, transcript = [], printed = "" }: CheckResult): string {
-  const output = printed.trim() === "" ? [] : ["  it printed:", ...indent(printed.trim().split("\n").slice(-SHOWN_LINES))];
+  const output =
+    printed.trim() === "" ? [] : ["  it printed:", ...indent(printed.trim().split("\n").slice(-SHOWN_LINES))];
   return [
     `FAILED ${id} (${rules.join(", ")}): ${title}`,
     `  expected ${expected}`,

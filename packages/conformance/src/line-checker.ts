@@ -45,7 +45,8 @@ export class LineChecker {
     const table = this.#methods[from];
     const type = line["id"] === undefined ? table.notifications[method] : table.requests[method]?.params;
     // What is about unknown methods names them so.
-    if (type === undefined) return method.startsWith("future/") ? [] : [`there is no method ${method} of the ${from}'s`];
+    if (type === undefined)
+      return method.startsWith("future/") ? [] : [`there is no method ${method} of the ${from}'s`];
     return validate(type, line["params"] ?? {});
   }
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { JsonObject } from "tau-protocol";
+import type { HelloResult, JsonObject } from "tau-protocol";
 import type { Check, Level, Stage, StartOptions } from "./check.ts";
 import { allChecks } from "./checks/index.ts";
 import { Conversation } from "./conversation.ts";
@@ -12,7 +12,7 @@ import { createValidate, type Validate } from "./validate.ts";
 export interface SuiteOptions {
   /** The program and its arguments. Started anew for each check. */
   command: readonly string[];
-  /** @default "fd" */
+  /** @default "stdio" */
   transport?: Transport;
   /** Which checks: `full` for the reference extension, `basic` for others, unless told. */
   level?: Level | undefined;
@@ -70,16 +70,22 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
   const runner = new Runner(options);
   const extension = await runner.probe();
   const level = options.level ?? (extension.isReference ? "full" : "basic");
-  const chosen = allChecks().filter((check) => isChosen(check, options.only ?? []));
+  const chosen = chooseChecks(options.only ?? []);
   const results = await runner.runAll(chosen, (check) => skipReason(check, level, extension.isReference));
   const count = (outcome: Outcome): number => results.filter((result) => result.outcome === outcome).length;
-  const { command, transport = "fd" } = options;
+  const { command, transport = "stdio" } = options;
   const totals = { passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
   return { command, transport, level, extension, results, ...totals };
 }
 
-function isChosen({ id, rules }: Check, only: readonly string[]): boolean {
-  return only.length === 0 || only.some((each) => id.includes(each) || rules.includes(each));
+function chooseChecks(only: readonly string[]): Check[] {
+  const checks = allChecks();
+  if (only.length === 0) return checks;
+  // A whole id is no part of another one's: `commands/command` is one check.
+  const ids = new Set(checks.map(({ id }) => id));
+  const isMeant = ({ id, rules }: Check, each: string): boolean =>
+    ids.has(each) ? id === each : id.includes(each) || rules.includes(each);
+  return checks.filter((check) => only.some((each) => isMeant(check, each)));
 }
 
 function skipReason({ level, needsReference }: Check, wanted: Level, isReference: boolean): string | undefined {
@@ -101,10 +107,10 @@ class Runner {
     const stage = new TestStage(this.#context());
     try {
       const conversation = await stage.start();
-      const { name, version, tools } = await conversation.hello();
-      const names = ((tools ?? []) as { name: string }[]).map((tool) => tool.name);
+      const { name, version, tools = [] } = (await conversation.hello()) as unknown as Partial<HelloResult>;
+      const names = tools.map((tool) => tool.name);
       const isReference = name === "reference" && ["echo", "wait", "grow"].every((tool) => names.includes(tool));
-      return { name: String(name), version: String(version), isReference };
+      return { name: name ?? "without a name", version: version ?? "", isReference };
     } catch (error) {
       throw withOutput(error, stage.conversations[0]?.printed);
     } finally {
@@ -171,7 +177,10 @@ class TestStage implements Stage {
     return this.#context.options.thorough === true;
   }
 
-  readonly start = async ({ environment = {}, transport = this.#context.options.transport ?? "fd" }: StartOptions = {}): Promise<Conversation> => {
+  readonly start = async ({
+    environment = {},
+    transport = this.#context.options.transport ?? "stdio",
+  }: StartOptions = {}): Promise<Conversation> => {
     const { options, methods, validate } = this.#context;
     const { command, cwd, env = process.env, timeoutMs = 10_000 } = options;
     const subject = await startSubject({ command, transport, cwd, env, extra: environment });

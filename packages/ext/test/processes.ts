@@ -80,6 +80,23 @@ export function startProgram(file: string, environment: NodeJS.ProcessEnv = {}):
   return watch(child, { readable: child.stdout, writable: child.stdin });
 }
 
+/** Starts any program, on fd 3 or on stdin and stdout. */
+export function startCommand(
+  command: readonly string[],
+  channel: "fd 3" | "stdio",
+  env: NodeJS.ProcessEnv = {},
+): Started {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
+    stdio: channel === "stdio" ? "pipe" : ["ignore", "pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], TAU_CHANNEL: channel === "stdio" ? "stdio" : "fd:3", ...env },
+  });
+  if (channel === "stdio")
+    return watch(child, { readable: child.stdout as Readable, writable: child.stdin as Writable });
+  const socket = child.stdio[3] as Duplex;
+  return watch(child, { readable: socket, writable: socket });
+}
+
 function watch(child: ChildProcess, streams: { readable: Readable; writable: Writable }): Started {
   const output: Output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {

@@ -33,6 +33,11 @@ async def setup(api: ExtensionApi) -> None:
     register_observers(api)
     register_state_tools(api)
     register_asking_tools(api)
+
+    @api.tool(description="Answers the counter")
+    async def total() -> str:
+        return str(counter["count"])
+
     register_self_test(api)
     api.on_shutdown(lambda: api.log.info("shutdown"))
     key = api.config.get("greetingKey")

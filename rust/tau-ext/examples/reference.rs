@@ -82,7 +82,7 @@ async fn setup(api: &mut ExtensionApi) -> Result<()> {
     let counter = Arc::new(AtomicI64::new(taken));
     let handed = counter.clone();
     api.on_reload(1, move || json!({ "count": handed.load(Ordering::Relaxed) }));
-    register_tools(api, counter);
+    register_tools(api, counter.clone());
     if config["hooks"] == json!(true) {
         register_all_hooks(api);
     } else {
@@ -91,6 +91,10 @@ async fn setup(api: &mut ExtensionApi) -> Result<()> {
     register_observers(api);
     register_state_tools(api);
     register_asking_tools(api);
+    api.tool("total", "Answers the counter", move |_: Nothing, _| {
+        let count = counter.load(Ordering::Relaxed);
+        async move { Ok(ToolResult::text(count.to_string())) }
+    });
     register_self_test(api, config["selfTest"].as_str().unwrap_or_default());
     let log = api.log();
     api.on_shutdown(move || {

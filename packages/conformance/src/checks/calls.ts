@@ -1,6 +1,6 @@
 import type { JsonObject } from "tau-protocol";
-import { CheckFailure, shown } from "../failure.ts";
 import { errorAnswer, textAnswer } from "../conversation.ts";
+import { CheckFailure, shown } from "../failure.ts";
 import { defineChecks } from "./define.ts";
 
 const MANY = 1000;

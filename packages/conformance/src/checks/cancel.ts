@@ -1,6 +1,6 @@
+import { errorAnswer, textAnswer } from "../conversation.ts";
 import { CheckFailure, shown } from "../failure.ts";
 import { matches } from "../matches.ts";
-import { errorAnswer, textAnswer } from "../conversation.ts";
 import { defineChecks } from "./define.ts";
 
 const MANY = 100;
@@ -47,7 +47,10 @@ export const cancelChecks = defineChecks("cancel", {
     run: async ({ greet }) => {
       const conversation = await greet();
       const id = conversation.call("ask", { title: "Sure?" });
-      const asked = await conversation.expect({ method: "ui/confirm", params: { title: "Sure?", meta: { parent: id } } });
+      const asked = await conversation.expect({
+        method: "ui/confirm",
+        params: { title: "Sure?", meta: { parent: id } },
+      });
       conversation.cancel(id);
       const cancel = { method: "$/cancel", params: { id: asked["id"] ?? null } };
       await conversation.expectAll([cancel, errorAnswer(id, "cancelled")]);

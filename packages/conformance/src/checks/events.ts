@@ -47,7 +47,8 @@ export const eventChecks = defineChecks("events", {
       for (let n = 0; n < 3; n++) conversation.notify("event/deliver", { events: [] });
       const before = conversation.logs.length;
       await conversation.ping();
-      if (conversation.logs.length - before > 3) throw new CheckFailure("a few logs at most", `${conversation.logs.length}`);
+      if (conversation.logs.length - before > 3)
+        throw new CheckFailure("a few logs at most", `${conversation.logs.length}`);
     },
   },
 });

@@ -1,5 +1,5 @@
-import { CheckFailure } from "../failure.ts";
 import { textAnswer } from "../conversation.ts";
+import { CheckFailure } from "../failure.ts";
 import { defineChecks } from "./define.ts";
 
 const HUNDRED_MB = 100_000_000;
@@ -12,7 +12,12 @@ export const faultChecks = defineChecks("faults", {
     run: async ({ greet }) => {
       const conversation = await greet();
       const id = conversation.takeId();
-      const call = { jsonrpc: "2.0", id, method: "tool/execute", params: { tool: "echo", arguments: { text: "日本 👩‍🚀" } } };
+      const call = {
+        jsonrpc: "2.0",
+        id,
+        method: "tool/execute",
+        params: { tool: "echo", arguments: { text: "日本 👩‍🚀" } },
+      };
       for (const byte of Buffer.from(`${JSON.stringify(call)}\n`)) {
         conversation.write(Buffer.of(byte));
         await conversation.flush();
@@ -51,7 +56,9 @@ export const faultChecks = defineChecks("faults", {
     run: async ({ greet }) => {
       const conversation = await greet();
       const id = conversation.takeId();
-      conversation.write(`{"jsonrpc":"2.0","id":${id},"method":"tool/execute","params":{"tool":"echo","arguments":{"text":"`);
+      conversation.write(
+        `{"jsonrpc":"2.0","id":${id},"method":"tool/execute","params":{"tool":"echo","arguments":{"text":"`,
+      );
       for (let sent = 0; sent < HUNDRED_MB; sent += CHUNK.length) {
         conversation.write(CHUNK);
         await conversation.flush();
@@ -68,7 +75,7 @@ export const faultChecks = defineChecks("faults", {
       const conversation = await greet();
       const busy = conversation.call("relay", { tool: "other", text: "hi" });
       const asked = await conversation.expect({ method: "tool/call" });
-      conversation.write(`{"jsonrpc":"2.0","id":${String(asked["id"])},"result":{"content":[{"type":"text","text":"`);
+      conversation.write(`{"jsonrpc":"2.0","id":${asked["id"] as number},"result":{"content":[{"type":"text","text":"`);
       for (let sent = 0; sent < HUNDRED_MB; sent += CHUNK.length) {
         conversation.write(CHUNK);
         await conversation.flush();
@@ -100,7 +107,10 @@ export const faultChecks = defineChecks("faults", {
       const first = conversation.call("echo", { text: "once" });
       await conversation.expect(textAnswer(first, "once"));
       for (const id of [first, 1, 2]) conversation.write(`{"jsonrpc":"2.0","id":${id},"method":"ping","params":{}}\n`);
-      await conversation.expect({ id: conversation.request("state/collect"), result: { state: { value: { count: 1 } } } });
+      await conversation.expect({
+        id: conversation.request("state/collect"),
+        result: { state: { value: { count: 1 } } },
+      });
     },
   },
   "repeated-while-running": {
@@ -135,7 +145,9 @@ export const faultChecks = defineChecks("faults", {
     run: async ({ greet }) => {
       const conversation = await greet();
       const depth = 10_000;
-      conversation.write(`{"jsonrpc":"2.0","method":"future/deep","params":{"a":${"[".repeat(depth)}${"]".repeat(depth)}}}\n`);
+      conversation.write(
+        `{"jsonrpc":"2.0","method":"future/deep","params":{"a":${"[".repeat(depth)}${"]".repeat(depth)}}}\n`,
+      );
       await conversation.ping();
     },
   },

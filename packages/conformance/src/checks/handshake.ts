@@ -86,7 +86,6 @@ export const handshakeChecks = [
   }),
 ];
 
-
 function faultsOf({ tools = [], hooks = [], commands = [] }: Partial<HelloResult>): string[] {
   const names = tools.map(({ name }) => name);
   const decidable = DECIDABLE.map(({ name }) => name);
@@ -94,8 +93,12 @@ function faultsOf({ tools = [], hooks = [], commands = [] }: Partial<HelloResult
     ...(tools.length > MAX_TOOLS ? [`${tools.length} tools`] : []),
     ...names.filter((name) => !TOOL_NAME_PATTERN.test(name)).map((name) => `a tool called ${shown(name)}`),
     ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `two tools called ${name}`),
-    ...tools.filter(({ parameters }) => (parameters as JsonObject)["type"] !== "object").map(({ name }) => `${name} takes no object`),
-    ...commands.filter(({ name }) => !COMMAND_NAME_PATTERN.test(name)).map(({ name }) => `a command called ${shown(name)}`),
+    ...tools
+      .filter(({ parameters }) => (parameters as JsonObject)["type"] !== "object")
+      .map(({ name }) => `${name} takes no object`),
+    ...commands
+      .filter(({ name }) => !COMMAND_NAME_PATTERN.test(name))
+      .map(({ name }) => `a command called ${shown(name)}`),
     ...hooks.filter(({ event }) => !decidable.includes(event)).map(({ event }) => `a hook on ${event}`),
     ...hooks
       .filter(({ event }, index) => hooks.findIndex((hook) => hook.event === event) !== index)

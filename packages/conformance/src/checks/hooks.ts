@@ -57,9 +57,9 @@ function checksOf({ name, kind, changes }: DecidableEvent): [string, Definitions
   ];
   const asked = (answer: JsonObject): JsonObject => ({ event: name, payload: { ...PAYLOADS[name], answer } });
   const answered = answers.map((answer): [string, Definitions[string]] => [
-    `${name}-${String(answer["action"])}`,
+    `${name}-${answer["action"] as string}`,
     {
-      title: `A hook on ${name} answers ${String(answer["action"])}`,
+      title: `A hook on ${name} answers ${answer["action"] as string}`,
       rules: ["K-2"],
       run: async ({ greet }) => {
         const conversation = await greet({ config: { hooks: true } });

@@ -1,5 +1,5 @@
-import { CheckFailure } from "../failure.ts";
 import { errorAnswer } from "../conversation.ts";
+import { CheckFailure } from "../failure.ts";
 import { defineChecks } from "./define.ts";
 
 export const lifeChecks = defineChecks("life", {

@@ -1,8 +1,8 @@
 import type { Check, Stage } from "../check.ts";
+import type { Conversation } from "../conversation.ts";
 import { CheckFailure } from "../failure.ts";
 import { readTranscripts } from "../spec-files.ts";
 import { encodeStep, type Step, type Transcript } from "../transcript.ts";
-import type { Conversation } from "../conversation.ts";
 
 /** Each golden transcript as a check. */
 export function transcriptChecks(): Check[] {

@@ -91,7 +91,7 @@ export const wrongTypeChecks = defineChecks("faults", {
       for (const answer of [`"result":null`, `"result":7`, `"result":{"content":7}`, `"error":7`, `"error":{}`]) {
         const id = conversation.call("relay", { tool: "other", text: "hi" });
         const asked = await conversation.expect({ method: "tool/call" });
-        conversation.write(`{"jsonrpc":"2.0","id":${String(asked["id"])},${answer}}\n`);
+        conversation.write(`{"jsonrpc":"2.0","id":${asked["id"] as number},${answer}}\n`);
         const line = await conversation.expect({ id });
         if (line["result"] === undefined && kindOf(line["error"]) === undefined)
           throw new CheckFailure("one answer", shown(line));
