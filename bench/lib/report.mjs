@@ -1,5 +1,6 @@
 // From rounds to numbers, and from numbers to text.
 import { median } from "./stats.mjs";
+import { markdownTable, readable, table } from "./tables.mjs";
 
 /** @typedef {import("../suites/index.mjs").Suite} Suite */
 /** @typedef {import("../suites/index.mjs").Round} Round */
@@ -50,38 +51,51 @@ export function summarise(suite, rounds) {
   };
 }
 
-/** @param {number} value */
-function readable(value) {
-  if (value >= 1000) return Math.round(value).toLocaleString("en");
-  return value.toPrecision(3);
+/** @typedef {ReturnType<typeof summarise>} Summary */
+
+/** @param {Summary} summary */
+function aimRows(summary) {
+  return [
+    ["", "median", "target", "", "rounds"],
+    ...summary.aims.map((aim) => [
+      aim.name,
+      aim.median === undefined ? "–" : `${readable(aim.median)} ${aim.unit}`,
+      aim.atMost !== undefined ? `≤ ${aim.atMost}` : aim.atLeast !== undefined ? `≥ ${aim.atLeast}` : "",
+      aim.verdict,
+      aim.median === undefined ? "" : `${readable(aim.least)} … ${readable(aim.most)}`,
+    ]),
+  ];
 }
 
-/** @param {string[][]} rows */
-function table(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i])).join("  ")}`.trimEnd()).join("\n");
-}
-
-/** @param {ReturnType<typeof summarise>} summary */
-export function textOf(summary) {
-  const aims = summary.aims.map((aim) => [
-    aim.name,
-    aim.median === undefined ? "–" : `${readable(aim.median)} ${aim.unit}`,
-    aim.atMost !== undefined ? `≤ ${aim.atMost}` : aim.atLeast !== undefined ? `≥ ${aim.atLeast}` : "",
-    aim.verdict,
-    aim.median === undefined ? "" : `${readable(aim.least)} … ${readable(aim.most)}`,
-  ]);
-  const figures = summary.figures.map((figure) => [
+/** @param {Summary} summary */
+function figureRows(summary) {
+  return summary.figures.map((figure) => [
     figure.contestant,
     figure.name,
-    `${readable(figure.median)} ${figure.unit}`,
+    `${readable(figure.median)} ${figure.unit}`.trim(),
     `${readable(figure.least)} … ${readable(figure.most)}`,
   ]);
+}
+
+/** @param {Summary} summary */
+export function textOf(summary) {
   return [
     `${summary.suite}: ${summary.about}`,
-    table([["", "median", "target", "", "rounds"], ...aims]),
+    ...(summary.aims.length > 0 ? [table(aimRows(summary)), ""] : []),
+    table(figureRows(summary)),
     "",
-    table(figures),
+  ].join("\n");
+}
+
+/** The same for a page or an issue. @param {Summary} summary */
+export function markdownOf(summary) {
+  return [
+    `### ${summary.suite}`,
+    "",
+    `${summary.about}.`,
+    "",
+    ...(summary.aims.length > 0 ? [markdownTable(aimRows(summary)), ""] : []),
+    markdownTable([["contestant", "figure", "median", "rounds"], ...figureRows(summary)]),
     "",
   ].join("\n");
 }

@@ -27,6 +27,7 @@ import { throughput } from "./throughput.mjs";
  *
  * @typedef {object} Suite
  * @property {string} name
+ * @property {string} [group] another name for `--only`, which several suites may share
  * @property {string} about
  * @property {string} driver a file of ../drivers
  * @property {string[]} contestants
