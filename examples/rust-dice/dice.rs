@@ -23,7 +23,7 @@ async fn setup(api: &mut ExtensionApi) {
         Ok(ToolResult::text(shown.join(" ")).with_details(json!({ "rolls": rolls })))
     });
 
-    api.on::<ToolCall>(|event: ToolCall, _: Context| async move {
+    api.on::<ToolCall>(|event, _| async move {
         let count = event.input.get("count").and_then(Value::as_u64);
         (event.tool == "roll_dice" && count == Some(13)).then(|| Answer::block("thirteen dice bring bad luck"))
     });

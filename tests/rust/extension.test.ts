@@ -78,6 +78,22 @@ fn deep(depth: u64) -> u64 {
 `;
 }
 
+/** One that takes the compiler a while: it has much to compute. */
+function slow(text: string): string {
+  const functions = Array.from(
+    { length: 400 },
+    (_, n) => `fn f${n}(x: &str) -> String { format!("{x}-{}-{:?}", ${n}, [x; 3]) }`,
+  );
+  const calls = Array.from({ length: 400 }, (_, n) => `all.push(f${n}("${text}"));`).join("\n");
+  return `${voice(text)}\n#[allow(dead_code)]\nfn all() -> Vec<String> { let mut all = vec![];\n${calls}\nall }\n${functions.join("\n")}`;
+}
+
+/** Process ids of the compilers at work on a crate. */
+function compilersOf(crate: string): string[] {
+  const { stdout } = spawnSync("pgrep", ["-f", `rustc --crate-name ${crate}`], { encoding: "utf8" });
+  return stdout.trim().split("\n").filter(Boolean);
+}
+
 describe.skipIf(missingRust !== undefined)("a single .rs file", { timeout: 400_000 }, () => {
   test("is an extension, with crates of its own, that asks the network and waits", async () => {
     const server = createServer((request, response) => response.end(`found ${request.url}`)).listen(0, "127.0.0.1");
@@ -145,6 +161,23 @@ async fn setup(api: &mut ExtensionApi) {
     expect(texts.length).toBeGreaterThan(10);
     expect(new Set(texts).size).toBeLessThanOrEqual(2);
     expect(textOf(await host.call("say"))).toBe("after");
+  });
+
+  test("that is saved again while it is compiled is not compiled to its end", async () => {
+    const path = write("slow.rs", slow("first"));
+    await using host = await openHost();
+    const { id } = await host.load(path);
+    using _watching = { [Symbol.dispose]: host.watch() };
+    const compiling = (): string[] => compilersOf("slow");
+    write("slow.rs", slow("second"));
+    await expect.poll(compiling, { interval: 5, timeout: 30_000 }).not.toEqual([]);
+    const [before] = compiling();
+    write("slow.rs", slow("third"));
+    await expect.poll(() => compiling().includes(before as string), { interval: 5, timeout: 30_000 }).toBe(false);
+    // Ended, and not waited for: what it would have made was never there.
+    expect(host.extensions().find((extension) => extension.id === id)?.generation).toBe(1);
+    await expect.poll(async () => textOf(await host.call("say")), { timeout: 60_000 }).toBe("third");
+    expect(host.extensions().find((extension) => extension.id === id)?.generation).toBe(2);
   });
 
   test("that does not compile is told in the compiler's words with the file's own place, and the old version serves", async () => {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { createHost, type HostServices } from "tau-host";
+import { createHost, type HostServices, SERVICE_METHODS } from "tau-host";
 import { systemClock } from "tau-rpc";
 import type { Agent, AgentOptions } from "./agent-api.ts";
 import type { AgentParts } from "./agent-parts.ts";
@@ -84,37 +84,13 @@ function servicesOf(place: ServicePlace): Required<HostServices> {
   return { requests, notifications: ui.notifications };
 }
 
-const METHODS = [
-  "tool/call",
-  "ui/confirm",
-  "ui/select",
-  "ui/input",
-  "ui/editor",
-  "model/generate",
-  "message/send",
-  "message/sendUser",
-  "session/append",
-  "session/entries",
-  "session/branch",
-  "session/getName",
-  "session/setName",
-  "agent/getActiveTools",
-  "agent/setActiveTools",
-  "agent/getModel",
-  "agent/setModel",
-  "agent/getContextUsage",
-  "agent/abort",
-  "agent/compact",
-  "agent/reload",
-] as const satisfies readonly (keyof NonNullable<HostServices["requests"]>)[];
-
 const SHOWN = ["ui/notify", "ui/status", "ui/widget", "ui/title"] as const;
 
 /** Services of an agent that is still being made. Nothing asks before it is. */
 function lateServices(make: () => Required<HostServices>): HostServices {
   let made: Required<HostServices> | undefined;
   const get = (): Required<HostServices> => (made ??= make());
-  const requests = METHODS.map((method) => [
+  const requests = SERVICE_METHODS.map((method) => [
     method,
     (params: never, context: never) => get().requests[method]?.(params, context),
   ]);

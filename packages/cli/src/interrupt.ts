@@ -29,3 +29,11 @@ export function watchInterruptions(process: NodeJS.Process): AbortSignal {
   });
   return controller.signal;
 }
+
+/** Resolves once the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

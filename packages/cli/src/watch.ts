@@ -1,7 +1,8 @@
 import type { ExtensionInfo, Host } from "tau-host";
 import { ChangeNotes } from "./change-notes.ts";
 import type { TauContext } from "./context.ts";
-import { type ControlServer, serveControl } from "./control/server.ts";
+import { openControl } from "./control/open-control.ts";
+import { aborted } from "./interrupt.ts";
 import { Rounds } from "./rounds.ts";
 import type { HostWork } from "./with-host.ts";
 
@@ -46,23 +47,4 @@ export async function watchExtensions({ host, load, context, work }: WatchOption
 /** A version that does not start is what watching is for: the next save may mend it. */
 function failedStart(error: unknown, signal: AbortSignal, notes: ChangeNotes): void {
   if (!signal.aborted) notes.fail(error);
-}
-
-/** Watching works without it, so that it can't be had is told and ends nothing. */
-async function openControl(host: Host, context: TauContext, title: string): Promise<ControlServer | undefined> {
-  const { terminal, process } = context;
-  try {
-    return await serveControl(host, { title, env: process.env });
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    terminal.note(`${terminal.noteColors.yellow("warning:")} \`tau ext\` can't reach this process: ${text}`);
-    return undefined;
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -112,8 +112,7 @@ export class ExtensionUnit {
       const starting = stateForReload(this.id, before);
       if (starting !== before) this.#move(starting, "reloading");
       try {
-        const plan = await this.planner.plan(this.#stopping.signal);
-        given.throwIfAborted();
+        const plan = await this.planner.plan(given);
         const serving = servingGeneration(this.#state);
         if (onlyIfChanged && serving !== undefined && isSamePlan(serving.plan, plan)) {
           return this.#move({ kind: "ready", generation: serving }, "unchanged");

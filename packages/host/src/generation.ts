@@ -157,6 +157,7 @@ export class Generation {
       ...this.#options,
       pid: this.pid,
       bundle: this.plan.runtime === "node" ? this.plan.bundle : undefined,
+      printsStack: this.plan.runtime === "python",
       ping: () => this.#peer.request("ping", {}),
       kill: (error) => this.kill(error),
     });

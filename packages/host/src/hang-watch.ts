@@ -11,6 +11,8 @@ export interface HangWatchOptions {
   pid: number;
   /** Of an extension that Node runs. */
   bundle: string | undefined;
+  /** Whether it prints where it is when it gets SIGUSR1. */
+  printsStack: boolean;
   context: HostContext;
   log: GenerationLog;
   /** What the process's inspector says on its stderr. */
@@ -31,11 +33,12 @@ export class HangWatch {
   #profiling: Promise<BlockedReport> | undefined;
 
   constructor(options: HangWatchOptions) {
-    const { context, pid, bundle, inspectorLines, ping } = options;
+    const { context, pid, bundle, printsStack, inspectorLines, ping } = options;
     this.#options = options;
     this.#profiler = new BlockedProfiler({
       pid,
       isNode: bundle !== undefined,
+      printsStack,
       bundle,
       nextStderrMatch: (pattern, timeoutMs) => inspectorLines.nextMatch(pattern, timeoutMs),
       clock: context.clock,

@@ -7,9 +7,16 @@ export type { Host, HostDecideOptions } from "./host-api.ts";
 export type { HostLimits, HostOptions } from "./context.ts";
 export type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, HostLogLine, LoadOptions } from "./types.ts";
 export type { CommandDescriptor, CommandOptions, Completion, FlagDescriptor } from "./commands.ts";
-export type { HostServices, ServiceContext, ServiceHandler, ServiceMethod, ServiceNotification } from "./services.ts";
+export {
+  type HostServices,
+  SERVICE_METHODS,
+  type ServiceContext,
+  type ServiceHandler,
+  type ServiceMethod,
+  type ServiceNotification,
+} from "./services.ts";
 export type { ExtensionStateKind } from "./extension-state.ts";
-export type { CommandSource, ExtensionSource } from "./source.ts";
+export { type CommandSource, type ExtensionSource, isSourceFile } from "./source.ts";
 export type { ProcessUsage, ResourceLimits } from "./launch/limits.ts";
 export type { Decision } from "./hooks.ts";
 export type { LogLine } from "./output-log.ts";

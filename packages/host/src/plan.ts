@@ -28,6 +28,8 @@ export interface PlanOptions {
   context: HostContext;
   /** Told what takes its time before a start. @default nobody */
   onNote?: (text: string) => void;
+  /** Aborted when nobody wants the plan any more. */
+  signal: AbortSignal;
 }
 
 /**
@@ -54,7 +56,10 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const place = { cwd: context.cwd, environment, limits };
   if (resolved.kind === "python") return makePythonPlan(resolved, place, options);
   if (resolved.kind === "rust") {
-    const program = await context.rust.build(resolved.entry, options.onNote ?? (() => {}));
+    const program = await context.rust.build(resolved.entry, {
+      onNote: options.onNote ?? (() => {}),
+      signal: options.signal,
+    });
     const launch: LaunchOptions = {
       command: program,
       args: [],

@@ -6,18 +6,18 @@ import { watchedFilesOf } from "./watch/watched-files.ts";
 export class Planner {
   /** The source file of the last plan, where it was made of one. */
   entry: string | undefined;
-  readonly #options: PlanOptions;
+  readonly #options: Omit<PlanOptions, "signal">;
   /** When the source was last looked at (Unix, in milliseconds: file times are, too). */
   #lookedAt = Date.now();
 
-  constructor(options: PlanOptions) {
+  constructor(options: Omit<PlanOptions, "signal">) {
     this.#options = options;
   }
 
   /** @throws TauError of the phases `resolve` and `build`, or the signal's reason: whoever stops an extension waits for no build */
   async plan(signal: AbortSignal): Promise<StartPlan> {
     this.#lookedAt = Date.now();
-    const plan = await orAborted(makePlan(this.#options), signal);
+    const plan = await orAborted(makePlan({ ...this.#options, signal }), signal);
     this.entry = plan.entry;
     return plan;
   }

@@ -23,7 +23,7 @@ const PYTHON_EXTENSION = ".py";
 const RUST_EXTENSION = ".rs";
 /** Makes a directory a project in Rust. */
 const CARGO_MANIFEST = "Cargo.toml";
-const MODULE_EXTENSIONS = [
+const SOURCE_EXTENSIONS = [
   ".ts",
   ".mts",
   ".cts",
@@ -35,6 +35,11 @@ const MODULE_EXTENSIONS = [
   PYTHON_EXTENSION,
   RUST_EXTENSION,
 ];
+
+/** Whether a file may be an extension, by its name: `weather.ts`, `weather.py`, `weather.rs` … */
+export function isSourceFile(path: string): boolean {
+  return SOURCE_EXTENSIONS.includes(extname(path));
+}
 
 /** @throws TauError `source-not-found`, `source-unsupported`, `manifest-missing`, `manifest-invalid` */
 export async function resolveSource(source: ExtensionSource, cwd: string): Promise<ResolvedSource> {
@@ -62,7 +67,7 @@ function find(path: string): { path: string; isDirectory: boolean } | undefined 
 export async function pathsOfSource(source: ExtensionSource, cwd: string): Promise<string[]> {
   if (typeof source !== "string") return [];
   const path = resolve(cwd, source);
-  if (MODULE_EXTENSIONS.includes(extname(path))) return [path];
+  if (isSourceFile(path)) return [path];
   const manifest = join(path, "package.json");
   // Whoever loads it is told what is wrong with it.
   const { tau } = await readManifest(manifest, path).catch((): Manifest => ({}));
@@ -92,10 +97,10 @@ function resolveCommand({ command, cwd }: CommandSource, hostCwd: string): Resol
 }
 
 function resolveFile(entry: string): ResolvedSource {
-  if (!MODULE_EXTENSIONS.includes(extname(entry))) {
+  if (!isSourceFile(entry)) {
     throw refuse(
       "source-unsupported",
-      `Expected a file ending in ${MODULE_EXTENSIONS.join(", ")}, got ${entry}. ` +
+      `Expected a file ending in ${SOURCE_EXTENSIONS.join(", ")}, got ${entry}. ` +
         'Run anything else as a command: { command: ["./program"] }.',
     );
   }

@@ -68,7 +68,7 @@ macro_rules! told {
             const NAME: &'static str = $name;
             const DECIDES: bool = true;
         }
-        $api.on::<$event>(|event: $event, _: Context| async move { decide(&event.answer) });
+        $api.on::<$event>(|event, _| async move { decide(&event.answer) });
     })*};
 }
 
@@ -142,14 +142,14 @@ fn register_tools(api: &ExtensionApi, counter: Arc<AtomicI64>) {
 }
 
 fn register_hooks(api: &ExtensionApi) {
-    api.on::<ToolCall>(|event: ToolCall, _: Context| async move {
+    api.on::<ToolCall>(|event, _| async move {
         match event.input.get("command").and_then(Value::as_str) {
             Some("throw") => Err(Error::from("gate broken on purpose")),
             Some(command) if command.contains("rm -rf") => Ok(Answer::block("rm -rf is not allowed")),
             _ => Ok(Answer::Pass),
         }
     });
-    api.on::<Input>(|event: Input, _: Context| async move { Answer::Modify(json!({ "text": event.text.to_uppercase() })) });
+    api.on::<Input>(|event, _| async move { Answer::Modify(json!({ "text": event.text.to_uppercase() })) });
 }
 
 fn register_all_hooks(api: &ExtensionApi) {
@@ -216,7 +216,7 @@ fn register_observers(api: &ExtensionApi) {
         async {}
     });
     let log = api.log();
-    api.on::<SessionStart>(move |event: SessionStart, _: Context| {
+    api.on::<SessionStart>(move |event, _| {
         log.with_data("info", "session_start", json!({ "sessionId": event.session_id, "reason": event.reason }));
         async {}
     });

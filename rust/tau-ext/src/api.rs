@@ -115,7 +115,7 @@ impl ExtensionApi {
     }
 
     /// Hears of an event or decides on it, as its kind in the catalogue says. Handlers return nothing, an `Answer`, an
-    /// `Option<Answer>`, or a `Result` of these: `api.on::<ToolCall>(|event: ToolCall, ctx| async move { … })`.
+    /// `Option<Answer>`, or a `Result` of these: `api.on::<ToolCall>(|event, ctx| async move { … })`.
     pub fn on<E: Event>(&self, handler: impl EventHandler<E>) {
         self.on_with::<E>(HookOptions::default(), handler);
     }
@@ -330,8 +330,10 @@ impl ExtensionApi {
     }
 }
 
-/// An `async` closure of an event and its context, or of the event alone.
-pub trait EventHandler<E>: Send + Sync + 'static {
+/// An `async` closure of an event and its context. It is a closure by its supertrait, so that the compiler knows its parameters' types.
+pub trait EventHandler<E>: Fn(E, Context) -> <Self as EventHandler<E>>::Work + Send + Sync + 'static {
+    #[doc(hidden)]
+    type Work: Future<Output: IntoAnswer> + Send + 'static;
     #[doc(hidden)]
     fn into_handler(self) -> Handler;
 }
@@ -342,6 +344,8 @@ where
     F: Fn(E, Context) -> Fut + Send + Sync + 'static,
     Fut: Future<Output: IntoAnswer> + Send + 'static,
 {
+    type Work = Fut;
+
     fn into_handler(self) -> Handler {
         Arc::new(move |payload, context| match serde_json::from_value::<E>(payload) {
             Ok(event) => {

@@ -141,6 +141,14 @@ impl Extension {
         Ok(self.is_set_up().then_some(definition))
     }
 
+    /// Says one thing more about a tool that the host has not been told of yet.
+    pub(crate) fn amend_tool(&self, name: &str, field: &str, value: &Value) {
+        let mut registered = lock(&self.registered);
+        if let Some((_, tool)) = registered.tools.iter_mut().find(|(known, _)| known == name) {
+            tool.definition[field] = value.clone();
+        }
+    }
+
     pub(crate) async fn offer(&self, name: &str, definition: Value) -> Result<(), TauError> {
         let mut params = Map::new();
         params.insert("addTools".into(), json!([definition]));

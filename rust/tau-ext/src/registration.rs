@@ -10,6 +10,26 @@ pub struct ToolRegistration {
 }
 
 impl ToolRegistration {
+    /// For people, in place of the name.
+    pub fn label(self, label: &str) -> Self {
+        self.amend("label", label.into())
+    }
+
+    /// A second run with the same arguments is harmless: after a crash the host makes it by itself (C-10).
+    pub fn idempotent(self) -> Self {
+        self.amend("idempotent", true.into())
+    }
+
+    fn amend(mut self, field: &str, value: serde_json::Value) -> Self {
+        if let Ok(told) = &mut self.outcome {
+            self.extension.amend_tool(&self.name, field, &value);
+            if let Some(definition) = told {
+                definition[field] = value;
+            }
+        }
+        self
+    }
+
     /// Resolves when the host offers the tool; fails when it refuses. During setup that is the end of setup, which waits for nobody.
     pub async fn registered(&self) -> Result<(), TauError> {
         match &self.outcome {

@@ -1,5 +1,5 @@
 import { nearest } from "tau-host";
-import { type JsonObject, isTauError } from "tau-protocol";
+import type { JsonObject } from "tau-protocol";
 import type { AgentFlags } from "../agent/flags.ts";
 import { printEvents } from "../agent/json-mode.ts";
 import { notingUser } from "../agent/noting-user.ts";
@@ -8,7 +8,7 @@ import { printAnswer } from "../agent/print-mode.ts";
 import { readPiped } from "../agent/read-stdin.ts";
 import { RpcServer } from "../agent/rpc-mode.ts";
 import { runCommand, type TauContext } from "../context.ts";
-import { serveControl } from "../control/server.ts";
+import { openControl } from "../control/open-control.ts";
 import { wrongUsage } from "../errors.ts";
 import { reportError } from "../report-error.ts";
 
@@ -53,14 +53,7 @@ async function serveRpc(context: TauContext, flags: AgentFlags, extensionFlags: 
     user: server.user,
     onFailure: (error) => void reportError(error, context.terminal),
   });
-  const control = await serveControl(agent.host, { title: "tau --mode rpc", env: context.process.env }).catch(
-    (error: unknown) => {
-      context.terminal.note(
-        `\`tau ext\` can't reach this process: ${isTauError(error) ? error.message : String(error)}`,
-      );
-      return undefined;
-    },
-  );
+  const control = await openControl(agent.host, context, "tau --mode rpc");
   try {
     agent.host.watch();
     server.serve(agent);

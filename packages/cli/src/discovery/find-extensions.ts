@@ -1,19 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
-
-/** What an extension may be written in, where it is one file. */
-const SOURCES: ReadonlySet<string> = new Set([
-  ".ts",
-  ".mts",
-  ".cts",
-  ".tsx",
-  ".js",
-  ".mjs",
-  ".cjs",
-  ".jsx",
-  ".py",
-  ".rs",
-]);
+import { join } from "node:path";
+import { isSourceFile } from "tau-host";
 
 /** The extensions in a folder, by name: files, and folders with a package.json. None where there is no such folder. */
 export async function findExtensions(folder: string): Promise<string[]> {
@@ -30,7 +17,7 @@ export async function findExtensions(folder: string): Promise<string[]> {
 async function asExtension(path: string, name: string): Promise<string | undefined> {
   if (name.startsWith(".") || name === "node_modules" || name.endsWith(".d.ts")) return undefined;
   const info = await stat(path).catch(() => undefined);
-  if (info?.isFile() === true) return SOURCES.has(extname(name)) ? path : undefined;
+  if (info?.isFile() === true) return isSourceFile(name) ? path : undefined;
   if (info?.isDirectory() !== true) return undefined;
   const manifest = await stat(join(path, "package.json")).catch(() => undefined);
   return manifest?.isFile() === true ? path : undefined;

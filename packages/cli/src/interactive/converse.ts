@@ -6,7 +6,8 @@ import type { AgentFlags } from "../agent/flags.ts";
 import { openAgent } from "../agent/open-agent.ts";
 import { ChangeNotes } from "../change-notes.ts";
 import type { TauContext } from "../context.ts";
-import { type ControlServer, serveControl } from "../control/server.ts";
+import { openControl } from "../control/open-control.ts";
+import { aborted } from "../interrupt.ts";
 import { Console } from "./console.ts";
 import { Conversation } from "./conversation.ts";
 import { Transcript } from "./transcript.ts";
@@ -63,7 +64,7 @@ async function talk(context: TauContext, start: ConversationStart, console: Cons
     askTrust: (untrusted) => askTrust(untrusted, console.questions, signal),
     onFailure: (error) => notes.fail(error),
   });
-  const control = await openControl(agent, context);
+  const control = await openControl(agent.host, context, "tau");
   try {
     const { display, questions, history, line } = console;
     display.setActivity(undefined);
@@ -106,22 +107,4 @@ function greeting(agent: Agent): string {
   const offline =
     model === OFFLINE_MODEL ? ` ${model} needs no network: try \`use ls\`. Others: -m provider/model.` : "";
   return `/help tells what there is to type.${offline}`;
-}
-
-/** The conversation works without it, so that it can't be had is told and ends nothing. */
-async function openControl(agent: Agent, { terminal, process }: TauContext): Promise<ControlServer | undefined> {
-  try {
-    return await serveControl(agent.host, { title: "tau", env: process.env });
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    terminal.note(`${terminal.noteColors.yellow("warning:")} \`tau ext\` can't reach this process: ${text}`);
-    return undefined;
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

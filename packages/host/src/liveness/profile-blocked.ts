@@ -11,6 +11,8 @@ export interface BlockedProcess {
   pid: number;
   /** Whether it is Node, started with `PROFILABLE_FLAGS`. SIGUSR1 ends most other programs. */
   isNode: boolean;
+  /** Whether it prints where it is at SIGUSR1, as extensions in Python do. @default false */
+  printsStack?: boolean;
   /** What it runs, with a source map beside it. */
   bundle?: string | undefined;
   /** The next line of its stderr that matches. `undefined` when the time is over, or the output. */
@@ -58,8 +60,10 @@ export class BlockedProfiler {
 
   /** Takes less than a second. Never rejects. */
   async profile(): Promise<BlockedReport> {
-    const { pid, isNode, clock } = this.#process;
+    const { pid, isNode, printsStack = false, clock } = this.#process;
     const before = await takeSnapshot(pid, clock);
+    // Into its stderr, from where it reaches the log and the tail of every error.
+    if (printsStack && this.#maySignal(before)) this.#askForStack();
     const [hot, facts] = await Promise.all([
       this.#mayProfile(before) ? this.#findHotFrames() : undefined,
       before === undefined ? undefined : watchProcess(before, SAMPLE_MS, clock),
@@ -67,9 +71,20 @@ export class BlockedProfiler {
     return { isNode, hot, facts };
   }
 
-  /** A signal to a process that is stopped would wait for it, and one that nobody handles would end it. */
+  #askForStack(): void {
+    try {
+      process.kill(this.#process.pid, "SIGUSR1");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+
   #mayProfile(snapshot: Snapshot | undefined): boolean {
-    if (!this.#process.isNode || this.#awaitsInspector) return false;
+    return this.#process.isNode && !this.#awaitsInspector && this.#maySignal(snapshot);
+  }
+
+  /** A signal to a process that is stopped would wait for it, and one that nobody handles would end it. */
+  #maySignal(snapshot: Snapshot | undefined): boolean {
     // Without /proc nothing speaks against it.
     return snapshot === undefined || (snapshot.handlesUserSignal && !["T", "t", "Z", "X"].includes(snapshot.state));
   }

@@ -5,6 +5,8 @@ export interface RunOptions {
   environment: Record<string, string>;
   timeoutMs: number;
   onLine: (line: string) => void;
+  /** Ends the program when it is aborted. @default nothing does */
+  signal?: AbortSignal | undefined;
 }
 
 const TAIL_LINES = 20;
@@ -15,7 +17,7 @@ const TAIL_LINES = 20;
  */
 export async function runToEnd(
   launcher: LauncherClient,
-  { command, environment, timeoutMs, onLine }: RunOptions,
+  { command, environment, timeoutMs, onLine, signal }: RunOptions,
 ): Promise<ExitStatus & { tail: string[] }> {
   const [program = "", ...args] = command;
   const tail: string[] = [];
@@ -34,10 +36,14 @@ export async function runToEnd(
   );
   // Programs that know nothing of tau leave it alone.
   launched.channel.listen({ message: () => {}, fault: () => {}, closed: () => {} });
-  const timer = setTimeout(() => void launched.kill(), timeoutMs);
+  const end = (): void => void launched.kill();
+  const timer = setTimeout(end, timeoutMs);
+  signal?.addEventListener("abort", end, { once: true });
+  if (signal?.aborted === true) end();
   try {
     return { ...(await launched.exited), tail };
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
   }
 }

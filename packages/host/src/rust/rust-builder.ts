@@ -26,6 +26,13 @@ const BUILD_TIMEOUT_MS = 1_800_000;
 /** Programs kept for each entry beside those in use. */
 const KEPT_PROGRAMS = 3;
 
+export interface RustBuildOptions {
+  /** Told how far it is. */
+  onNote: (text: string) => void;
+  /** Aborted when nobody wants the result any more: Cargo is ended, for a newer save waits for it. */
+  signal: AbortSignal;
+}
+
 interface Job {
   /** Beside it lies the lock file. */
   manifest: string;
@@ -47,13 +54,14 @@ export class RustBuilder {
 
   /**
    * The program of the entry's present content: a `.rs` file, or a Cargo.toml.
-   * @param onNote told how far it is
-   * @throws TauError `build-failed` with the compiler's words, `command-not-found` where there is no Cargo
+   * @throws TauError `build-failed` with the compiler's words, `command-not-found` where there is no Cargo; the signal's reason
    */
-  async build(entry: string, onNote: (text: string) => void): Promise<string> {
+  async build(entry: string, options: RustBuildOptions): Promise<string> {
     const before = this.#building.get(entry) ?? Promise.resolve();
-    const run = (): Promise<string> =>
-      basename(entry) === "Cargo.toml" ? this.#project(entry, onNote) : this.#script(entry, onNote);
+    const run = async (): Promise<string> => {
+      options.signal.throwIfAborted();
+      return basename(entry) === "Cargo.toml" ? this.#project(entry, options) : this.#script(entry, options);
+    };
     const mine = before.then(run, run);
     this.#building.set(entry, mine);
     try {
@@ -68,7 +76,7 @@ export class RustBuilder {
     return this.#inputs.get(entry) ?? [entry];
   }
 
-  async #script(entry: string, onNote: (text: string) => void): Promise<string> {
+  async #script(entry: string, options: RustBuildOptions): Promise<string> {
     const { manifest: given, body } = readRustScript(entry, await readFile(entry, "utf8"));
     const name = programName(entry, sha256(entry));
     const { manifest, hasLocalCrates } = makeProject(entry, given, { name, sdk: join(SDK, "tau-ext") });
@@ -85,25 +93,25 @@ export class RustBuilder {
       await copyFile(join(SDK, "Cargo.lock"), join(folder, "Cargo.lock"));
     const toFile = (path: string): string =>
       resolve(folder, path) === join(folder, basename(entry)) ? entry : resolve(folder, path);
-    const built = await this.#cargo(entry, { manifest: join(folder, "Cargo.toml"), name, toFile }, onNote);
+    const built = await this.#cargo(entry, { manifest: join(folder, "Cargo.toml"), name, toFile }, options);
     await this.#learnInputs(entry, built, folder);
     return this.#keep(built, program);
   }
 
-  async #project(entry: string, onNote: (text: string) => void): Promise<string> {
+  async #project(entry: string, options: RustBuildOptions): Promise<string> {
     const folder = dirname(entry);
     this.#inputs.set(entry, [entry, join(folder, "Cargo.lock"), join(folder, "src/main.rs")]);
     const built = await this.#cargo(
       entry,
       { manifest: entry, name: basename(folder), toFile: (path) => resolve(folder, path) },
-      onNote,
+      options,
     );
     await this.#learnInputs(entry, built, folder);
     const { mtimeMs, size } = await stat(built);
     return this.#keep(built, join(this.#directory(entry), "programs", sha256(`${mtimeMs} ${size}`).slice(0, 32)));
   }
 
-  async #cargo(entry: string, { manifest, toFile }: Job, onNote: (text: string) => void): Promise<string> {
+  async #cargo(entry: string, { manifest, toFile }: Job, { onNote, signal }: RustBuildOptions): Promise<string> {
     const { launcher, cacheDir, environment } = this.#options;
     const lock = await readFile(join(dirname(manifest), "Cargo.lock"), "utf8").catch(() => "");
     const output = new CargoOutput({ toFile, crates: lock.split("[[package]]").length - 1, onNote });
@@ -117,8 +125,10 @@ export class RustBuilder {
         environment: { ...environment, ...names },
         timeoutMs: BUILD_TIMEOUT_MS,
         onLine: (line) => output.line(line),
+        signal,
       }),
     );
+    signal.throwIfAborted();
     if (exitCode === 0 && output.program !== undefined) return output.program;
     if (output.diagnostics.length > 0) throw buildError(entry, output.diagnostics);
     const said = tail.filter((line) => !line.startsWith("{")).join("\n");

@@ -26,6 +26,8 @@ def open_channel_or_exit() -> Channel:
     """Before any of the author's code: nothing that it prints may reach the channel."""
     # Says in which line a crash of native code, or a stack overflow in it, happened.
     faulthandler.enable()
+    # At the host's word, where it is: what blocks the loop can't be asked any other way.
+    faulthandler.register(signal.SIGUSR1, all_threads=False)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # The host decides when this ends. Interrupted by hand, it ends without a traceback of tau's insides.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
