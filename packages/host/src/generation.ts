@@ -156,8 +156,7 @@ export class Generation {
     this.#hangWatch = new HangWatch({
       ...this.#options,
       pid: this.pid,
-      bundle: this.plan.runtime === "node" ? this.plan.bundle : undefined,
-      printsStack: this.plan.runtime === "python",
+      plan: this.plan,
       ping: () => this.#peer.request("ping", {}),
       kill: (error) => this.kill(error),
     });

@@ -5,14 +5,13 @@ import type { InspectorLines } from "./liveness/inspector-lines.ts";
 import type { Silence } from "./liveness/liveness-monitor.ts";
 import { type BlockedReport, BlockedProfiler } from "./liveness/profile-blocked.ts";
 import type { GenerationLog } from "./output-log.ts";
+import type { StartPlan } from "./plan.ts";
 
 export interface HangWatchOptions {
   extensionId: string;
   pid: number;
-  /** Of an extension that Node runs. */
-  bundle: string | undefined;
-  /** Whether it prints where it is when it gets SIGUSR1. */
-  printsStack: boolean;
+  /** What runs it, which decides how it can be looked into. */
+  plan: Pick<StartPlan, "runtime" | "bundle">;
   context: HostContext;
   log: GenerationLog;
   /** What the process's inspector says on its stderr. */
@@ -33,13 +32,13 @@ export class HangWatch {
   #profiling: Promise<BlockedReport> | undefined;
 
   constructor(options: HangWatchOptions) {
-    const { context, pid, bundle, printsStack, inspectorLines, ping } = options;
+    const { context, pid, plan, inspectorLines, ping } = options;
     this.#options = options;
     this.#profiler = new BlockedProfiler({
       pid,
-      isNode: bundle !== undefined,
-      printsStack,
-      bundle,
+      isNode: plan.runtime === "node",
+      printsStack: plan.runtime === "python",
+      bundle: plan.bundle,
       nextStderrMatch: (pattern, timeoutMs) => inspectorLines.nextMatch(pattern, timeoutMs),
       clock: context.clock,
     });

@@ -16,7 +16,7 @@
 //!         Ok(ToolResult::text("4 ".repeat(roll.count as usize)))
 //!     });
 //! }
-//! ```
+//! ```ignore
 mod api;
 mod asking;
 mod channel;
