@@ -1,7 +1,8 @@
 // Time from asking for a process to the first sign of life: a bare Node's first byte, a tau extension's ready, an MCP server's
 // answer to initialize. Each in a driver of its own, so that all spawn from an equally small process.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { drive } from "../lib/drive.mjs";
 import { childPath } from "../lib/fd3-child.mjs";
 import { median } from "../lib/stats.mjs";
@@ -26,6 +27,32 @@ const starters = {
     return async () => {
       const start = performance.now();
       const extension = await host.load(extensionPath);
+      const ms = performance.now() - start;
+      await host.unload(extension.id);
+      return ms;
+    };
+  },
+
+  static: async ({ cacheDir }) => {
+    const program = join(cacheDir, "print");
+    execFileSync("cc", ["-O2", "-static", "-o", program, childPath("print.c")]);
+    return async () => {
+      const start = performance.now();
+      const child = spawn(program, { stdio: ["ignore", "pipe", "inherit"] });
+      const exited = once(child, "exit");
+      await once(child.stdout, "data");
+      const ms = performance.now() - start;
+      await exited;
+      return ms;
+    };
+  },
+
+  rust: async (options) => {
+    const { openRustHost } = await import("../contestants/tau-rust.mjs");
+    const host = await openRustHost(options);
+    return async () => {
+      const start = performance.now();
+      const extension = await host.load(childPath("echo.rs"));
       const ms = performance.now() - start;
       await host.unload(extension.id);
       return ms;

@@ -5,6 +5,7 @@ import { loopBlock } from "./loop-block.mjs";
 import { memory } from "./memory.mjs";
 import { python } from "./python.mjs";
 import { reload, reloadFive } from "./reload.mjs";
+import { rust, rustEdit, rustStart } from "./rust.mjs";
 import { size } from "./size.mjs";
 import { startLazy } from "./start-lazy.mjs";
 import { start } from "./start.mjs";
@@ -44,6 +45,9 @@ export const suites = [
   call,
   sparse,
   python,
+  rust,
+  rustStart,
+  rustEdit,
   throughput,
   gates,
   size,

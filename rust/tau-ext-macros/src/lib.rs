@@ -15,7 +15,7 @@ pub fn main(_arguments: TokenStream, item: TokenStream) -> TokenStream {
             fn __tau_setup<'a>(api: &'a mut ::tau_ext::ExtensionApi) -> ::tau_ext::__private::SetupFuture<'a> {{
                 ::std::boxed::Box::pin(async move {{ ::tau_ext::__private::IntoOutcome::into_outcome({name}(api).await) }})
             }}
-            ::tau_ext::__private::run(::std::option_env!(\"TAU_EXTENSION_NAME\").unwrap_or(::std::env!(\"CARGO_BIN_NAME\")), ::std::env!(\"CARGO_PKG_VERSION\"), __tau_setup)
+            ::tau_ext::__private::run(::std::option_env!(\"TAU_EXTENSION_NAME\").or(::std::option_env!(\"CARGO_BIN_NAME\")).unwrap_or(::std::env!(\"CARGO_PKG_NAME\")), ::std::env!(\"CARGO_PKG_VERSION\"), __tau_setup)
         }}"
     );
     let mut all = item;

@@ -1,6 +1,6 @@
 //! The way to the host (spec/protocol.md, group T).
 use crate::error::{Executed, TauError};
-use crate::framing::{Decoder, MAX_LINE_BYTES, Read};
+use crate::framing::MAX_LINE_BYTES;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
@@ -13,6 +13,7 @@ const MAX_QUEUED_BYTES: usize = 64 * 1024 * 1024;
 
 pub(crate) struct Channel {
     read_fd: RawFd,
+    buffer: Vec<u8>,
     pub(crate) writer: Arc<Writer>,
 }
 
@@ -27,10 +28,15 @@ pub(crate) fn open_host_channel() -> Result<Channel, TauError> {
         // SAFETY: the descriptors are this process's own, and open.
         unsafe {
             libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC);
-            libc::fcntl(fd, libc::F_SETFL, libc::fcntl(fd, libc::F_GETFL) | libc::O_NONBLOCK);
         }
     }
-    Ok(Channel { read_fd, writer: Arc::new(Writer::new(write_fd)) })
+    // Reads wait for bytes, writes never do. Of a socket both are one descriptor, so each write says it for itself.
+    let is_socket = is_socket(write_fd);
+    if !is_socket {
+        // SAFETY: as above.
+        unsafe { libc::fcntl(write_fd, libc::F_SETFL, libc::fcntl(write_fd, libc::F_GETFL) | libc::O_NONBLOCK) };
+    }
+    Ok(Channel { read_fd, buffer: vec![0; READ_BYTES], writer: Arc::new(Writer::new(write_fd, is_socket)) })
 }
 
 /// What C code and children read from stdin is nothing, what they print goes to stderr (T-3).
@@ -65,17 +71,17 @@ fn is_socket(fd: RawFd) -> bool {
 }
 
 impl Channel {
-    /// Reads until the other side ends, on this thread.
-    pub(crate) fn read_all(&self, mut on_read: impl FnMut(Read)) {
-        let mut decoder = Decoder::default();
-        let mut buffer = vec![0u8; READ_BYTES];
+    /// Waits for bytes and hands them over, on this thread. False when the other side has ended: half a line before that is none (F-9).
+    pub(crate) fn read_some(&mut self, on_bytes: impl FnOnce(&[u8])) -> bool {
         loop {
             // SAFETY: the buffer is as long as it says.
-            let count = unsafe { libc::read(self.read_fd, buffer.as_mut_ptr().cast(), buffer.len()) };
+            let count = unsafe { libc::read(self.read_fd, self.buffer.as_mut_ptr().cast(), self.buffer.len()) };
             if count > 0 {
-                decoder.feed(&buffer[..count as usize], &mut on_read);
-            } else if count == 0 || !wait_for(self.read_fd, libc::POLLIN) {
-                return decoder.end(&mut on_read);
+                on_bytes(&self.buffer[..count as usize]);
+                return true;
+            }
+            if count == 0 || !wait_for(self.read_fd, libc::POLLIN) {
+                return false;
             }
         }
     }
@@ -99,6 +105,7 @@ fn wait_for(fd: RawFd, events: libc::c_short) -> bool {
 /// Lines on their way. Nobody waits for the host to read them.
 pub(crate) struct Writer {
     fd: RawFd,
+    is_socket: bool,
     queue: Mutex<Queue>,
     waiting: Condvar,
     max_send_bytes: AtomicUsize,
@@ -111,9 +118,9 @@ struct Queue {
 }
 
 impl Writer {
-    fn new(fd: RawFd) -> Self {
+    fn new(fd: RawFd, is_socket: bool) -> Self {
         let max_send_bytes = AtomicUsize::new(MAX_LINE_BYTES);
-        Writer { fd, queue: Mutex::default(), waiting: Condvar::new(), max_send_bytes }
+        Writer { fd, is_socket, queue: Mutex::default(), waiting: Condvar::new(), max_send_bytes }
     }
 
     pub(crate) fn set_max_send_bytes(&self, count: usize) {
@@ -184,7 +191,13 @@ impl Writer {
         while written < bytes.len() {
             let rest = &bytes[written..];
             // SAFETY: the slice is as long as it says.
-            let count = unsafe { libc::write(self.fd, rest.as_ptr().cast(), rest.len()) };
+            let count = unsafe {
+                if self.is_socket {
+                    libc::send(self.fd, rest.as_ptr().cast(), rest.len(), libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL)
+                } else {
+                    libc::write(self.fd, rest.as_ptr().cast(), rest.len())
+                }
+            };
             if count >= 0 {
                 written += count as usize;
                 continue;

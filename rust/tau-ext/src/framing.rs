@@ -39,13 +39,6 @@ impl Decoder {
         self.keep(chunk);
     }
 
-    /// What follows the last newline is a faulty line (F-9).
-    pub(crate) fn end(&mut self, on_read: &mut impl FnMut(Read)) {
-        if self.length <= MAX_LINE_BYTES && !self.line.trim_ascii().is_empty() {
-            on_read(Read::Fault("a line without an end", head_of(&self.line)));
-        }
-    }
-
     fn keep(&mut self, piece: &[u8]) {
         self.length += piece.len();
         if self.length <= MAX_LINE_BYTES {
@@ -139,7 +132,6 @@ mod tests {
         for chunk in chunks {
             decoder.feed(chunk, &mut on_read);
         }
-        decoder.end(&mut on_read);
         seen
     }
 
@@ -164,7 +156,8 @@ mod tests {
         let seen = read(&[b"hello\n\xff\nprint{\"jsonrpc\":\"2.0\"}\nrest"]);
         assert_eq!(seen[0], "a line that is no message: hello");
         assert!(seen[1].starts_with("a line that is not UTF-8"));
-        assert_eq!(seen[2..], ["text in front of a message: print", "{\"jsonrpc\":\"2.0\"}", "a line without an end: rest"]);
+        // What follows the last newline is no line (F-9).
+        assert_eq!(seen[2..], ["text in front of a message: print", "{\"jsonrpc\":\"2.0\"}"]);
     }
 
     #[test]

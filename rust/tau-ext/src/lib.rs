@@ -16,7 +16,7 @@
 //!         Ok(ToolResult::text("4 ".repeat(roll.count as usize)))
 //!     });
 //! }
-//! ```ignore
+//! ```
 mod api;
 mod asking;
 mod channel;
@@ -29,6 +29,7 @@ mod framing;
 mod handler;
 mod peer;
 mod process;
+mod reading;
 mod registration;
 mod result;
 mod session;

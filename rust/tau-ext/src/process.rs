@@ -3,6 +3,7 @@ use crate::api::ExtensionApi;
 use crate::channel::open_host_channel;
 use crate::error::Error;
 use crate::handler::{BoxFuture, note_places};
+use crate::reading::read_all;
 use crate::session::{Dispatcher, Session};
 
 #[doc(hidden)]
@@ -46,21 +47,8 @@ pub fn serve(name: &str, version: &str, setup: impl for<'a> FnOnce(&'a mut Exten
     let runtime = runtime.expect("threads for the runtime");
     let writer = channel.writer.clone();
     std::thread::spawn(move || writer.drain());
-    let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
     let session = Session::new(channel.writer.clone(), name, version, Box::new(setup));
-    let mut dispatcher = Dispatcher::new(session);
-    runtime.spawn(async move {
-        while let Some(read) = messages.recv().await {
-            dispatcher.receive(read);
-        }
-    });
-    // On the main thread, apart from the runtime: a task that never yields does not keep this process from ending with its channel.
-    channel.read_all(|read| {
-        let _ = sender.send(read);
-    });
-    // At once, without destructors: there is nobody any more to whom anything could be told.
-    // SAFETY: it only ends the process.
-    unsafe { libc::_exit(0) };
+    read_all(channel, Dispatcher::new(session), runtime.handle().clone())
 }
 
 /// Two at least: one may be kept busy by a task that does not yield.

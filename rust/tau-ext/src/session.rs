@@ -9,10 +9,9 @@ use crate::handler::{self, BoxFuture};
 use crate::peer::Peer;
 use crate::process::Setup;
 use serde_json::{Map, Value, json};
-use std::future::poll_fn;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::sync::oneshot;
 
 type Params = Map<String, Value>;
 type Outcome = Result<Value, TauError>;
@@ -37,8 +36,8 @@ pub(crate) struct Session {
 pub(crate) struct Dispatcher {
     session: Arc<Session>,
     last_seen: u64,
-    /// Settles when the work that was begun last has run for the first time: work begins in the order in which it is asked for.
-    last_begun: Option<oneshot::Receiver<()>>,
+    /// Work that waits to be begun, in the order in which it was asked for.
+    asked: VecDeque<BoxFuture<'static, ()>>,
 }
 
 impl Session {
@@ -58,10 +57,10 @@ impl Session {
 
 impl Dispatcher {
     pub(crate) fn new(session: Session) -> Self {
-        Dispatcher { session: Arc::new(session), last_seen: 0, last_begun: None }
+        Dispatcher { session: Arc::new(session), last_seen: 0, asked: VecDeque::new() }
     }
 
-    /// On the runtime.
+    /// Inside the runtime.
     pub(crate) fn receive(&mut self, read: Read) {
         match read {
             Read::Message(message) => self.receive_message(message),
@@ -197,26 +196,13 @@ impl Dispatcher {
         });
     }
 
-    /// Starts work that begins after what was started before it has begun.
     fn begin(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        let (sender, begun) = oneshot::channel();
-        let before = self.last_begun.replace(begun);
-        tokio::spawn(async move {
-            if let Some(before) = before {
-                // Gone where it has ended.
-                let _ = before.await;
-            }
-            let mut work = Box::pin(work);
-            let mut sender = Some(sender);
-            poll_fn(|context| {
-                let polled = work.as_mut().poll(context);
-                if let Some(sender) = sender.take() {
-                    let _ = sender.send(());
-                }
-                polled
-            })
-            .await;
-        });
+        self.asked.push_back(Box::pin(work));
+    }
+
+    /// What was asked for first and has not begun.
+    pub(crate) fn next_work(&mut self) -> Option<BoxFuture<'static, ()>> {
+        self.asked.pop_front()
     }
 }
 
