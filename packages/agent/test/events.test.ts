@@ -42,6 +42,17 @@ function said(text: string): string[] {
   return ["message_start tool", `message_end tool ${JSON.stringify(text)}`];
 }
 
+/** Two tools side by side, until the quick one is done. */
+const quickWhileSlowRuns = [
+  "tool_call a slow model",
+  "tool_call b quick model",
+  "tool_execution_start a slow",
+  "tool_execution_start b quick",
+  "tool_execution_update a slow",
+  "tool_execution_end b done",
+  'tool_result b "quick result"',
+];
+
 const toSlow = (callId: string): { tool: string; callId: string } => ({ tool: "slow", callId });
 
 interface Row {
@@ -75,13 +86,7 @@ const ROWS: Row[] = [
     expected: [
       ...begin("go"),
       ...answer(1, "user", "Let me look."),
-      "tool_call a slow model",
-      "tool_call b quick model",
-      "tool_execution_start a slow",
-      "tool_execution_start b quick",
-      "tool_execution_update a slow",
-      "tool_execution_end b done",
-      'tool_result b "quick result"',
+      ...quickWhileSlowRuns,
       "tool_execution_end a done",
       'tool_result a "slow result"',
       ...said("slow result"),
@@ -190,13 +195,7 @@ const ROWS: Row[] = [
     expected: [
       ...begin("go"),
       ...answer(1, "user", "Wait."),
-      "tool_call a slow model",
-      "tool_call b quick model",
-      "tool_execution_start a slow",
-      "tool_execution_start b quick",
-      "tool_execution_update a slow",
-      "tool_execution_end b done",
-      'tool_result b "quick result"',
+      ...quickWhileSlowRuns,
       "tool_execution_end a failed",
       ...said("Aborted by the user while it ran."),
       ...said("quick result"),
