@@ -146,7 +146,7 @@ const LANGUAGES: Language[] = [
       abort: ["extension-crashed", /SIGABRT/],
       kill: ["extension-crashed", /SIGKILL/],
       overflow: ["tool-failed", /RecursionError[^]*|ends\.py", line 6/],
-      loop: ["extension-killed", /ended after 2 s[^]*ends\.py", line 3[67] in loop/],
+      loop: ["extension-killed", /ended after 2 s[^]*ends\.py", line 3[78] in loop/],
     },
     uncaught: /ends\.py", line 17[^]*TypeError: on purpose/,
   },

@@ -82,6 +82,7 @@ const conformance = buildCommand<ConformanceFlags, string[], TauContext>({
       only: {
         kind: "parsed",
         parse: String,
+        placeholder: "check",
         variadic: true,
         optional: true,
         brief: "Checks by part of their name, or by rule",
@@ -92,7 +93,13 @@ const conformance = buildCommand<ConformanceFlags, string[], TauContext>({
         default: "10000",
         brief: "How long each line may take to come",
       },
-      jobs: { kind: "parsed", parse: numberParser, optional: true, brief: "How many checks run at a time" },
+      jobs: {
+        kind: "parsed",
+        parse: numberParser,
+        placeholder: "count",
+        optional: true,
+        brief: "How many checks run at a time",
+      },
       thorough: {
         kind: "boolean",
         withNegated: false,

@@ -6,7 +6,7 @@ const EXTENSION = ["-e", "fixtures/tools.ts"];
 
 test("--help lists the commands and the exit codes", async () => {
   const { exitCode, stdout } = await tau(["--help"]);
-  expect(stdout).toMatch(/tools .*\n.*call .*\n.*ext .*\n.*demo /);
+  expect(stdout).toMatch(/tools .*\n.*call .*\n.*ext .*\n.*conformance .*\n.*demo /);
   expect(stdout).toContain("2 wrong usage");
   expect(exitCode).toBe(0);
 });
