@@ -18,9 +18,12 @@ export const faultChecks = defineChecks("faults", {
         method: "tool/execute",
         params: { tool: "echo", arguments: { text: "日本 👩‍🚀" } },
       };
-      for (const byte of Buffer.from(`${JSON.stringify(call)}\n`)) {
+      const line = Buffer.from(`${JSON.stringify(call)}\n`);
+      for (const [index, byte] of line.entries()) {
         conversation.write(Buffer.of(byte));
         await conversation.flush();
+        // What a busy reader finds all at once has come in two pieces all the same.
+        if (index === line.length >> 1) await conversation.stall(() => {});
       }
       await conversation.expectText(id, "日本 👩‍🚀");
     },
