@@ -2,6 +2,7 @@
 
 /** @param {number} value */
 export function readable(value) {
+  if (Number.isInteger(value) && Math.abs(value) < 1000) return String(value);
   if (value >= 1000) return Math.round(value).toLocaleString("en");
   return value.toPrecision(3);
 }

@@ -2,6 +2,7 @@
 import { call, sparse } from "./call.mjs";
 import { gates } from "./gates.mjs";
 import { loopBlock } from "./loop-block.mjs";
+import { mechanisms } from "./mechanisms.mjs";
 import { memory } from "./memory.mjs";
 import { python } from "./python.mjs";
 import { reload, reloadFive } from "./reload.mjs";
@@ -57,4 +58,5 @@ export const suites = [
   reloadFive,
   memory,
   loopBlock,
+  mechanisms,
 ];
