@@ -7,10 +7,11 @@ const LIMIT_MS = 300;
 if (!isMainThread) {
   const { open: openInside } = await import("./e-wasm.mjs");
   const inside = /** @type {any} */ (await openInside({ source: new URL(workerData) }));
-  parentPort?.on("message", async ({ id, name, argument }) => {
+  const answerOne = async (/** @type {{ id: number, name: string, argument: unknown }} */ { id, name, argument }) => {
     const answer = await inside[name](argument).catch((/** @type {Error} */ error) => ({ error: error.message }));
     parentPort?.postMessage({ id, answer });
-  });
+  };
+  parentPort?.on("message", (message) => void answerOne(message));
   parentPort?.postMessage({ id: 0, answer: inside.buildMs });
 }
 

@@ -16,7 +16,7 @@ export function openNative({ cacheDir, source }, bind) {
   const path = join(directory, "native.so");
   const started = performance.now();
   const gcc = spawnSync("gcc", ["-O2", "-shared", "-fPIC", fileURLToPath(new URL("native.c", source)), "-o", path]);
-  if (gcc.status !== 0) throw new Error(`gcc failed: ${gcc.error ?? gcc.stderr}`);
+  if (gcc.status !== 0) throw new Error(`gcc failed: ${gcc.error?.message ?? String(gcc.stderr)}`);
   const bytes = readFileSync(path);
   const at = bytes.indexOf("v0000000");
   const buildMs = performance.now() - started;

@@ -18,7 +18,7 @@ export default function setup(api: Api): void {
   register("get", async (input) => (await fetch(`http://127.0.0.1:${String(input["port"])}/`)).text());
   register("leave", async () => String(Boolean(setInterval(() => {}, 1000))));
   // An error in a timer: no caller can catch it.
-  register("crash", async () => new Promise(() => setTimeout(() => Promise.reject(new Error("crash")), 0)));
+  register("crash", async () => new Promise(() => setTimeout(() => void Promise.reject(new Error("crash")), 0)));
   register("spin", async () => {
     for (;;);
   });
