@@ -14,6 +14,7 @@ import { runnerLaunch } from "./plan.ts";
 import { PythonBuilder } from "./python/python-builder.ts";
 import { runnerPath } from "./runner-path.ts";
 import { cargoEnvironment, RustBuilder } from "./rust/rust-builder.ts";
+import type { Isolation } from "./sandbox/permissions.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
@@ -36,6 +37,8 @@ export interface HostOptions extends Partial<HostLimits> {
   warmSpare?: boolean;
   /** What each extension may use of the machine, where its own `resources` say nothing else. @default see {@link ResourceLimits} */
   resources?: ResourceLimits;
+  /** How extensions are kept from what they were not granted, where `load` says nothing else. @default "process" */
+  isolation?: Isolation;
   /** What an agent answers its extensions: prompts, the model, the session. @default nothing: they are told that it is unavailable */
   services?: HostServices;
   /** Values of `--flags` that the user gave and the agent does not know: extensions that registered one read it. @default {} */
@@ -56,6 +59,7 @@ export interface HostContext {
   limits: HostLimits;
   resources: ResourceLimits;
   start: "eager" | "lazy";
+  isolation: Isolation;
   /** The program that runs what is built from source. Looked up once: it takes as long as half of a load. */
   runner: string;
   clock: Clock;
@@ -164,6 +168,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     limits,
     resources,
     start: options.start ?? "eager",
+    isolation: options.isolation ?? "process",
     runner,
     clock,
     random: options.random ?? Math.random,

@@ -10,6 +10,7 @@ export function describeExtension(unit: ExtensionUnit, tools: readonly ToolDescr
   return {
     id,
     state: state.kind,
+    isolation: unit.isolation,
     generation: unit.generationNumber,
     pid: generation?.pid,
     tools: tools.map(({ name }) => name),

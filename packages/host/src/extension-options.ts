@@ -4,6 +4,7 @@ import type { ExtensionUnit } from "./extension.ts";
 import type { Offer } from "./hello-result.ts";
 import type { ResourceLimits } from "./launch/limits.ts";
 import type { ToolRegistry } from "./registry.ts";
+import type { Isolation, Permissions } from "./sandbox/permissions.ts";
 import type { ExtensionSource } from "./source.ts";
 import type { ExtensionChange, HostLogLine } from "./types.ts";
 
@@ -18,6 +19,8 @@ export interface ExtensionOptions {
   /** Without anything to do for so long, it is stopped until there is. */
   idleTimeoutMs: number;
   resources: ResourceLimits;
+  isolation: Isolation;
+  permissions: Permissions;
   context: HostContext;
   registry: ToolRegistry<ExtensionUnit>;
   checkOffer: (offer: Offer) => void;

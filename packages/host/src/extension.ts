@@ -20,6 +20,7 @@ import { OutputLog } from "./output-log.ts";
 import { isSamePlan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { stateForReload, wayBack } from "./reload-moves.ts";
+import type { Isolation } from "./sandbox/permissions.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import { linkSignals, pause } from "./signals.ts";
 
@@ -81,6 +82,10 @@ export class ExtensionUnit {
 
   get state(): ExtensionState {
     return this.#state;
+  }
+
+  get isolation(): Isolation {
+    return this.#options.isolation;
   }
 
   get generationNumber(): number {

@@ -20,6 +20,7 @@ import { deliver, deliverState, hooksOn } from "./event-routing.ts";
 import { describeExtension } from "./extension-info.ts";
 import { servingGeneration } from "./extension-state.ts";
 import { ExtensionUnit } from "./extension.ts";
+import { guardProgress } from "./guard-progress.ts";
 import { decide, type Decision } from "./hooks.ts";
 import type { Host, HostDecideOptions } from "./host-api.ts";
 import type { ProcessUsage } from "./launch/limits.ts";
@@ -28,7 +29,6 @@ import type { LogLine } from "./output-log.ts";
 import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
 import type { ExtensionSource } from "./source.ts";
 import type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
-import { readToolResult } from "./validate/result.ts";
 
 /** Makes a host. Close it: an open host keeps the process alive. */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
@@ -78,6 +78,8 @@ class HostCore implements Host {
       startTimeoutMs: options.startTimeoutMs ?? this.#context.limits.startTimeoutMs,
       start: options.start ?? this.#context.start,
       resources: options.resources ?? {},
+      isolation: options.isolation ?? this.#context.isolation,
+      permissions: options.permissions ?? {},
       idleTimeoutMs: options.idleTimeoutMs ?? this.#context.limits.idleTimeoutMs,
       context: this.#context,
       registry: this.#registry,
@@ -114,7 +116,7 @@ class HostCore implements Host {
     try {
       const { descriptor, owner } = this.#registry.findFor(tool, args);
       const { signal, callId, onProgress, timeoutMs = this.#context.limits.callTimeoutMs } = options;
-      const guarded = onProgress === undefined ? undefined : this.#guardProgress(tool, onProgress);
+      const guarded = onProgress === undefined ? undefined : guardProgress(tool, onProgress, this.#context.onError);
       const params = callId === undefined ? { tool, arguments: args } : { tool, arguments: args, callId };
       return owner.traffic.execute(params, { signal, timeoutMs, onProgress: guarded }, descriptor.idempotent === true);
     } catch (error) {
@@ -217,17 +219,6 @@ class HostCore implements Host {
   #tellChange(change: ExtensionChange): void {
     this.#emitter.emit("extension", change);
     deliverState(this.#units.values(), change);
-  }
-
-  #guardProgress(tool: string, onProgress: (partial: ToolResult) => void): (value: unknown) => void {
-    return (value) => {
-      try {
-        onProgress(readToolResult(value, tool));
-      } catch (error) {
-        const text = `Progress of tool \`${tool}\` could not be shown: ${errorText(error)}`;
-        this.#context.onError(new TauError("internal-error", text, { cause: error }));
-      }
-    };
   }
 
   /** A reload may have been asked for meanwhile, and would bring back to life what nobody knows any more. */

@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { type JsonObject, TauError } from "tau-protocol";
 import type { HostContext } from "./context.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
+import { confine } from "./sandbox/confine.ts";
+import { describePermissions, type Isolation, type Permissions, resolvePermissions } from "./sandbox/permissions.ts";
+import { show } from "./show.ts";
 import { type ExtensionSource, type ResolvedSource, resolveSource } from "./source.ts";
 
 /** One version of an extension, found and built. It can be started again, whatever has become of its source. */
@@ -17,6 +21,8 @@ export interface StartPlan {
   bundle: string | undefined;
   /** The file that the bundle was made of, where the builder can make it again. */
   entry: string | undefined;
+  /** What it is told that it may do. Absent: it is not confined. */
+  permissions?: JsonObject;
 }
 
 export interface PlanOptions {
@@ -25,6 +31,8 @@ export interface PlanOptions {
   env: Readonly<Record<string, string>>;
   /** What it may use of the machine. */
   resources: ResourceLimits;
+  isolation: Isolation;
+  permissions: Permissions;
   context: HostContext;
   /** Told what takes its time before a start. @default nobody */
   onNote?: (text: string) => void;
@@ -37,6 +45,21 @@ export interface PlanOptions {
  * @throws TauError of the phases `resolve` and `build`
  */
 export async function makePlan(options: PlanOptions): Promise<StartPlan> {
+  const { isolation, context, env } = options;
+  if (isolation === "process") return makeOpenPlan(options);
+  // In code without types anything can stand here, and must not be taken for the open one.
+  if (isolation !== "sandbox") {
+    const text = `Expected \`isolation\` to be "process" or "sandbox", got ${show(isolation)}.`;
+    throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
+  }
+  const path = context.environment["PATH"] ?? "";
+  const permissions = resolvePermissions(options.permissions, context.cwd, path);
+  const plan = confine(await makeOpenPlan(options), { permissions, env, path });
+  return { ...plan, permissions: describePermissions(permissions) };
+}
+
+/** As it runs with all that its user may do. */
+async function makeOpenPlan(options: PlanOptions): Promise<StartPlan> {
   const { source, env, resources, context } = options;
   const resolved = await resolveSource(source, context.cwd);
   const environment = { ...context.environment, ...env };

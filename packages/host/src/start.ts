@@ -80,6 +80,7 @@ async function shakeHands(generation: Generation, options: StartOptions): Promis
       config,
       limits: { maxLineBytes: context.limits.maxLineBytes },
       services: serviceAreas(context.services),
+      ...(options.plan.permissions === undefined ? {} : { permissions: options.plan.permissions }),
       ...(Object.keys(context.flags).length === 0 ? {} : { flags: { ...context.flags } }),
       ...(previousState === undefined ? {} : { previousState }),
     },

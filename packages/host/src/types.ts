@@ -2,6 +2,7 @@ import type { JsonObject, TauError, ToolResult } from "tau-protocol";
 import type { ExtensionStateKind } from "./extension-state.ts";
 import type { ResourceLimits } from "./launch/limits.ts";
 import type { LogLine } from "./output-log.ts";
+import type { Isolation, Permissions } from "./sandbox/permissions.ts";
 
 export interface LoadOptions {
   /** Unique in the host. @default the file's or package's name, with a number behind it if taken */
@@ -24,6 +25,10 @@ export interface LoadOptions {
   idleTimeoutMs?: number;
   /** What it may use of the machine. What is not set here is as the host's `resources` say. */
   resources?: ResourceLimits;
+  /** How it is kept from what it was not granted. Where that can't be held, it is not started. @default the host's `isolation` */
+  isolation?: Isolation;
+  /** What it may reach in a sandbox. @default {}: nothing */
+  permissions?: Permissions;
   /** Keeps an extension that does not start, as `failed`: a reload or a saved file starts it. `load` rejects all the same. @default false */
   keepFailed?: boolean;
 }
@@ -43,6 +48,8 @@ export interface CallOptions {
 export interface ExtensionInfo {
   readonly id: string;
   readonly state: ExtensionStateKind;
+  /** How it is kept from what it was not granted. */
+  readonly isolation: Isolation;
   /** Counts the versions started, from 1. */
   readonly generation: number;
   /** Of the version that serves, where one does. */

@@ -55,6 +55,7 @@ export type LocalErrorCode =
   | "command-not-found"
   | "command-not-executable"
   | "spawn-failed"
+  | "isolation-unavailable"
   | "launcher-failed"
   | "start-timeout"
   | "start-exited"

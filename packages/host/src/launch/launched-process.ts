@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import { closeSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Census } from "./census.ts";
 import { killTree } from "./kill-tree.ts";
 import type { LimitMarks } from "./limit-mark.ts";
@@ -19,6 +22,8 @@ export interface Supervision {
   /** Whether the host is gone, and nothing may be started any more. */
   isClosing: () => boolean;
 }
+
+type Stdio = Exclude<StdioOptions, string>;
 
 export interface LaunchedProcessOptions {
   params: LaunchParams;
@@ -72,13 +77,15 @@ export class LaunchedProcess {
   #spawn(limitMark: bigint | undefined): Promise<number> {
     const { params, channel, supervision } = this.#options;
     if (supervision.isClosing()) throw new Error("The host is gone.");
+    const filterFd = params.filter === undefined ? undefined : openFilter(params.token, params.filter);
     const child = spawn(params.command, params.args, {
       cwd: params.cwd,
       env: { ...params.env, [MARK_VARIABLE]: params.token },
-      stdio: stdioFor(params.channel, channel),
+      stdio: [...stdioFor(params.channel, channel), ...(filterFd === undefined ? [] : [filterFd])],
       // A group and session of its own, so that it can be killed with its children and no terminal signal reaches it.
       detached: true,
     });
+    if (filterFd !== undefined) closeSync(filterFd);
     this.#drain("stdout", child.stdout);
     this.#drain("stderr", child.stderr);
     return new Promise((resolve, reject) => {
@@ -146,6 +153,17 @@ export class LaunchedProcess {
   }
 }
 
-function stdioFor(kind: LaunchParams["channel"], channel: Socket): StdioOptions {
+/** A descriptor that reads the filter, and a file that has no name any more. */
+function openFilter(token: string, filter: string): number {
+  const path = join(tmpdir(), `tau-filter-${token}`);
+  writeFileSync(path, Buffer.from(filter, "base64"), { flag: "wx", mode: 0o600 });
+  try {
+    return openSync(path, "r");
+  } finally {
+    unlinkSync(path);
+  }
+}
+
+function stdioFor(kind: LaunchParams["channel"], channel: Socket): Stdio {
   return kind === "fd3" ? ["ignore", "pipe", "pipe", channel] : [channel, channel, "pipe"];
 }

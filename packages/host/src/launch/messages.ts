@@ -12,6 +12,8 @@ export interface LaunchParams {
   channel: "fd3" | "stdio";
   /** What it may use, together with its descendants. What is left out is not limited: see `resolveLimits`. */
   limits?: ResourceLimits;
+  /** A seccomp filter in base64, handed to the process on the descriptor behind its channel. */
+  filter?: string;
 }
 
 /** The launcher listens at `path` for one connection, which becomes the process's channel. */

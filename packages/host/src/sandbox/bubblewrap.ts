@@ -1,0 +1,66 @@
+import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ResolvedPermissions } from "./permissions.ts";
+
+export interface BubblewrapOptions {
+  permissions: ResolvedPermissions;
+  /** Files and folders that the extension itself is made of, and what runs it. Read-only, whatever was granted. */
+  code: readonly string[];
+  /** Where the process starts, if it may read that. */
+  cwd: string;
+  /** The descriptor from which the seccomp filter is read. */
+  filterFd: number;
+}
+
+/** What dynamic linkers and C libraries need. Data of the system, nobody's secrets. */
+const LIBRARIES = ["/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo", "/usr/share/perl"];
+const OLD_LIBRARIES = ["/lib", "/lib32", "/lib64"];
+const SETTINGS = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/alternatives"];
+
+/** For the extension's own /tmp, in bytes: it lies in memory, which no limit of the process counts. */
+const TEMPORARY_BYTES = 256 * 1024 * 1024;
+
+/** Its working directory where it may not read the agent's. */
+export const SANDBOX_HOME = "/tmp";
+
+/**
+ * bwrap's arguments, up to the command. As measured against some fifty ways out: `--as-pid-1`, since bwrap's own first process would
+ * run without the filter and could be written to; `/tmp` before what is bound below it; the extension's code last, so that no grant
+ * makes it writable.
+ */
+export function bubblewrapArguments({ permissions, code, cwd, filterFd }: BubblewrapOptions): string[] {
+  const { read, write, programs } = permissions;
+  return [
+    ...["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
+    ...["--die-with-parent", "--new-session", "--as-pid-1", "--seccomp", String(filterFd)],
+    ...["--proc", "/proc", "--dev", "/dev", "--size", String(TEMPORARY_BYTES), "--tmpfs", "/tmp"],
+    ...[...LIBRARIES, ...SETTINGS].flatMap((path) => ["--ro-bind-try", path, path]),
+    ...OLD_LIBRARIES.flatMap(libraryFolder),
+    ...read.flatMap((path) => ["--ro-bind", path, path]),
+    ...write.flatMap((path) => ["--bind", path, path]),
+    ...[...programs, ...code].flatMap((path) => bindProgram(path)),
+    ...["--remount-ro", "/"],
+    ...["--chdir", covers([...read, ...write], cwd) ? cwd : SANDBOX_HOME],
+  ];
+}
+
+/** On most systems /lib is a link to /usr/lib by now. */
+function libraryFolder(path: string): string[] {
+  if (!existsSync(path)) return [];
+  return lstatSync(path).isSymbolicLink() ? ["--symlink", readlinkSync(path), path] : ["--ro-bind", path, path];
+}
+
+/** Under its name, and where that leads: interpreters find their libraries by the latter. */
+function bindProgram(path: string): string[] {
+  const real = realpathSync.native(path);
+  return [...new Set([path, real])].flatMap((place) => ["--ro-bind", real, place]);
+}
+
+function covers(folders: readonly string[], path: string): boolean {
+  return folders.some((folder) => path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`));
+}
+
+/** Where granted programs lie, for PATH. */
+export function programFolders(programs: readonly string[]): string[] {
+  return [...new Set(programs.map((program) => dirname(program)))];
+}

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { type JsonObject, TauError } from "tau-protocol";
+import { show } from "../show.ts";
+
+/** How an extension is kept from everything that it was not granted. */
+export type Isolation =
+  /** A process that can't harm the agent, and can read and write what its user can. */
+  | "process"
+  /** The same, that reaches only what its {@link Permissions} name. Linux, with bubblewrap. */
+  | "sandbox";
+
+/** What a confined extension may reach. What is absent it may not. */
+export interface Permissions {
+  /** Files and folders, with all that is in them. Relative paths are seen from the host's `cwd`. They have to exist. @default none */
+  files?: {
+    read?: readonly string[];
+    /** Read and written. */
+    write?: readonly string[];
+  };
+  /**
+   * Programs that it may start, by path or by a name that is looked up in PATH. They run in the same confinement. Without any it can't
+   * start processes at all. @default none
+   */
+  programs?: readonly string[];
+}
+
+/** The same with everything filled in and every path absolute. */
+export interface ResolvedPermissions {
+  read: string[];
+  write: string[];
+  programs: string[];
+}
+
+/** @throws TauError `invalid-option` for what is no permission, and for files that are not there */
+export function resolvePermissions(permissions: Permissions, cwd: string, path: string): ResolvedPermissions {
+  expectKeys("permissions", permissions, ["files", "programs"]);
+  const { files = {}, programs = [] } = permissions;
+  expectKeys("permissions.files", files, ["read", "write"]);
+  const { read = [], write = [] } = files;
+  return {
+    read: strings("permissions.files.read", read).map((file) => existing("files.read", resolve(cwd, file))),
+    write: strings("permissions.files.write", write).map((file) => existing("files.write", resolve(cwd, file))),
+    programs: strings("permissions.programs", programs).map((program) => findProgram(program, cwd, path)),
+  };
+}
+
+/** For `hello` (spec/protocol.md, H-9). */
+export function describePermissions({ read, write, programs }: ResolvedPermissions): JsonObject {
+  return { files: { read, write }, programs, network: [] };
+}
+
+/** @param path directories, as PATH holds them. @throws TauError `invalid-option` */
+function findProgram(program: string, cwd: string, path: string): string {
+  if (program.includes("/")) return existing("programs", resolve(cwd, program));
+  const found = lookUp(program, path);
+  if (found !== undefined) return found;
+  throw refuse(`Expected \`permissions.programs\` to name programs, got ${show(program)}, which is not in PATH.`);
+}
+
+/** The file that a bare name runs. */
+export function lookUp(program: string, path: string): string | undefined {
+  const folders = path.split(":").filter((folder) => isAbsolute(folder));
+  return folders.map((folder) => `${folder}/${program}`).find((file) => existsSync(file));
+}
+
+/** A typo must not become a permission that is silently not asked for, nor one that is silently not held. */
+function expectKeys(name: string, value: object, known: readonly string[]): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw refuse(`Expected \`${name}\` to be an object, got ${show(value)}.`);
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  throw refuse(`Expected \`${name}\` to have ${known.join(", ")} and nothing else, got ${show(unknown)}.`);
+}
+
+function strings(name: string, value: readonly string[]): readonly string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "")) return value;
+  throw refuse(`Expected \`${name}\` to be a list of texts, got ${show(value)}.`);
+}
+
+function existing(name: string, file: string): string {
+  if (existsSync(file)) return file;
+  throw refuse(`Expected \`permissions.${name}\` to name what exists, found nothing at ${file}. Make it first.`);
+}
+
+function refuse(message: string): TauError {
+  return new TauError("invalid-option", message, { executed: "no", phase: "launch" });
+}

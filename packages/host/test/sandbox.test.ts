@@ -1,0 +1,156 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, createServer as createNetServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fixture, openWorkspace, type Workspace } from "./support/workspace.ts";
+
+/** Why there is nothing to test here, in one line. */
+const missing = whatIsMissing();
+if (missing !== undefined) console.warn(`The tests of the sandbox are skipped: ${missing}`);
+
+const place = mkdtempSync(join(tmpdir(), "tau-sandbox-"));
+const [outside, granted, readable] = ["outside", "granted", "readable"].map((name) => join(place, name)) as [
+  string,
+  string,
+  string,
+];
+const secret = join(outside, "secret.txt");
+const servers: Server[] = [];
+let port = 0;
+
+beforeAll(async () => {
+  for (const folder of [outside, granted, readable]) mkdirSync(folder);
+  writeFileSync(secret, "the secret");
+  writeFileSync(join(readable, "open.txt"), "for all to read");
+  symlinkSync(relative(granted, secret), join(granted, "relative-link"));
+  symlinkSync(secret, join(granted, "absolute-link"));
+  const http = createServer((_, response) => response.setHeader("connection", "close").end("hello")).listen(
+    0,
+    "127.0.0.1",
+  );
+  servers.push(http, createNetServer().listen(join(place, "socket")), createNetServer().listen(`\0${place}`));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  port = (http.address() as AddressInfo).port;
+});
+
+afterAll(() => {
+  for (const server of servers) server.close();
+  rmSync(place, { recursive: true, force: true });
+});
+
+const permissions = { files: { read: [readable], write: [granted] } };
+
+async function attempt(workspace: Workspace, way: string): Promise<string> {
+  const args = { way, outside, granted, readable, secret, port, abstract: place, socketPath: join(place, "socket") };
+  return workspace.ask("attempt", { ...args, secretFromGranted: relative(granted, secret), hostPid: process.pid });
+}
+
+async function openEscaping(isolation: "process" | "sandbox"): Promise<Workspace> {
+  const workspace = await openWorkspace();
+  const own = workspace.write("own.mjs", readFileSync(fixture("escapes.mjs"), "utf8"));
+  await workspace.load(own, { id: "escapes", isolation, ...(isolation === "sandbox" ? { permissions } : {}) });
+  return workspace;
+}
+
+describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
+  test("is held at every way out that is open to one that is not in one, and answers on", async () => {
+    await using open = await openEscaping("process");
+    await using confined = await openEscaping("sandbox");
+    const ways = JSON.parse(await open.ask("ways")) as string[];
+    expect(ways.length).toBeGreaterThan(25);
+    const found: Record<string, [string, string]> = {};
+    for (const way of ways) found[way] = [await attempt(open, way), await attempt(confined, way)];
+    const wrong = Object.entries(found).filter(
+      ([, [unconfined, inside]]) => !unconfined.startsWith("got ") || !inside.startsWith("held: "),
+    );
+    expect(wrong).toEqual([]);
+    expect(readFileSync(secret, "utf8")).toBe("the secret");
+    expect(confined.host.extensions().find(({ id }) => id === "escapes")).toMatchObject({
+      state: "ready",
+      isolation: "sandbox",
+      restarts: 0,
+    });
+  });
+
+  test("reads and writes what it was granted, and is told so", async () => {
+    await using workspace = await openEscaping("sandbox");
+    expect(await workspace.ask("told", { path: join(readable, "open.txt") })).toBe("for all to read");
+    await workspace.ask("told", { file: join(granted, "made.txt") });
+    expect(readFileSync(join(granted, "made.txt"), "utf8")).toBe("written inside");
+  });
+
+  test("starts the programs it was granted and no others", async () => {
+    await using workspace = await openWorkspace();
+    const own = workspace.write("own.mjs", readFileSync(fixture("escapes.mjs"), "utf8"));
+    await workspace.load(own, { id: "escapes", isolation: "sandbox", permissions: { programs: ["echo"] } });
+    expect(await workspace.ask("told", { program: "echo" })).toBe("ran\n");
+    await expect(workspace.ask("told", { program: "cat" })).rejects.toMatchObject({ code: "tool-failed" });
+  });
+
+  test("is reloaded as any other", async () => {
+    await using workspace = await openWorkspace();
+    const source = (text: string): string =>
+      `export default (api) => api.registerTool({ name: "say", description: "", parameters: { type: "object" },
+        execute: async () => ({ content: [{ type: "text", text: "${text}" }] }) });`;
+    const path = workspace.write("says.mjs", source("old"));
+    await workspace.load(path, { id: "says", isolation: "sandbox" });
+    expect(await workspace.ask("say")).toBe("old");
+    workspace.write("says.mjs", source("new"));
+    await workspace.host.reload("says");
+    expect(await workspace.ask("say")).toBe("new");
+  });
+
+  test("a name of a permission that there is not is refused, with the names that there are", async () => {
+    await using workspace = await openWorkspace();
+    const path = workspace.write("any.mjs", "export default () => {};");
+    const permission = { file: { read: ["."] } } as object;
+    await expect(workspace.host.load(path, { isolation: "sandbox", permissions: permission })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining("files, programs") as string,
+    });
+  });
+
+  test("a granted variable that has the loader run other code is refused", async () => {
+    await using workspace = await openWorkspace();
+    const path = workspace.write("any.mjs", "export default () => {};");
+    await expect(
+      workspace.host.load(path, { isolation: "sandbox", env: { LD_PRELOAD: "/x.so" } }),
+    ).rejects.toMatchObject({ code: "invalid-option", message: expect.stringContaining("LD_PRELOAD") as string });
+  });
+});
+
+describe("where no sandbox can be made", () => {
+  test("the extension is not started, and the error says what to install", async () => {
+    await using workspace = await openWorkspace({ environment: { PATH: place } });
+    const path = workspace.write("any.mjs", "export default () => {};");
+    await expect(workspace.host.load(path, { isolation: "sandbox" })).rejects.toMatchObject({
+      code: "isolation-unavailable",
+      message: expect.stringContaining("apt install bubblewrap") as string,
+    });
+  });
+
+  test("an unknown isolation is no isolation by accident", async () => {
+    await using workspace = await openWorkspace();
+    const path = workspace.write("any.mjs", "export default () => {};");
+    await expect(workspace.host.load(path, { isolation: "sandboxed" as "sandbox" })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining("sandboxed") as string,
+    });
+  });
+});
+
+function whatIsMissing(): string | undefined {
+  try {
+    execFileSync("bwrap", ["--unshare-all", "--unshare-user", "--disable-userns", "--ro-bind", "/", "/", "true"], {
+      stdio: "pipe",
+    });
+    return undefined;
+  } catch (error) {
+    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
+    return code === "ENOENT" ? "bwrap is not installed (apt install bubblewrap)." : String(stderr).trim();
+  }
+}
