@@ -30,6 +30,7 @@ const RETRY_PAUSE_MS = 50;
 /** One extension through all its versions: the only owner of its state. */
 export class ExtensionUnit {
   readonly id: string;
+  readonly isolation: Isolation;
   readonly log: OutputLog;
   readonly traffic: ExtensionTraffic;
   readonly lineage: Lineage;
@@ -51,6 +52,7 @@ export class ExtensionUnit {
   constructor(options: ExtensionOptions) {
     const { id, context, registry } = options;
     this.id = id;
+    this.isolation = options.isolation;
     this.#options = options;
     this.log = new OutputLog((line) => options.onLog({ ...line, extensionId: id }));
     this.traffic = new ExtensionTraffic({ extensionId: id, clock: context.clock, onNeeded: () => this.#wake() });
@@ -82,10 +84,6 @@ export class ExtensionUnit {
 
   get state(): ExtensionState {
     return this.#state;
-  }
-
-  get isolation(): Isolation {
-    return this.#options.isolation;
   }
 
   get generationNumber(): number {

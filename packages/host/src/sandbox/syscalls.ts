@@ -17,7 +17,7 @@ export interface SyscallTable {
 }
 
 /** The same on both machines: Linux has given new calls one number everywhere since 5.1. */
-const FORBIDDEN_EVERYWHERE = [425, 426, 427, 428, 429, 430, 431, 432, 433, 442, 434, 438, 440, 448];
+const FORBIDDEN_EVERYWHERE: readonly number[] = [425, 426, 427, 428, 429, 430, 431, 432, 433, 442, 434, 438, 440, 448];
 
 const X86_64: SyscallTable = {
   auditArch: 0xc000_003e,
@@ -26,17 +26,17 @@ const X86_64: SyscallTable = {
   clone3: 435,
   ioctl: 16,
   forbidden: [
-    ...[41, 42, 43, 49, 50, 288], // socket, connect, accept, bind, listen, accept4
-    ...[101, 310, 311, 312], // ptrace, process_vm_readv and _writev, kcmp
-    ...[165, 166, 155, 161, 272, 308], // mount, umount2, pivot_root, chroot, unshare, setns
-    ...[248, 249, 250, 321, 298, 323], // add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd
-    ...[175, 176, 313, 246, 320, 169], // init_module, delete_module, finit_module, kexec_load, kexec_file_load, reboot
-    ...[167, 168, 163, 179, 103, 300], // swapon, swapoff, acct, quotactl, syslog, fanotify_init
-    ...[303, 304, 135, 212, 153, 154], // name_to_handle_at, open_by_handle_at, personality, lookup_dcookie, vhangup, modify_ldt
-    ...[164, 159, 227, 305, 170, 171], // the clock's setters, sethostname, setdomainname
-    ...[172, 173, 237, 256, 279], // iopl, ioperm, mbind, migrate_pages, move_pages
-    ...FORBIDDEN_EVERYWHERE,
-  ],
+    [41, 42, 43, 49, 50, 288], // socket, connect, accept, bind, listen, accept4
+    [101, 310, 311, 312], // ptrace, process_vm_readv and _writev, kcmp
+    [165, 166, 155, 161, 272, 308], // mount, umount2, pivot_root, chroot, unshare, setns
+    [248, 249, 250, 321, 298, 323], // add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd
+    [175, 176, 313, 246, 320, 169], // init_module, delete_module, finit_module, kexec_load, kexec_file_load, reboot
+    [167, 168, 163, 179, 103, 300], // swapon, swapoff, acct, quotactl, syslog, fanotify_init
+    [303, 304, 135, 212, 153, 154], // name_to_handle_at, open_by_handle_at, personality, lookup_dcookie, vhangup, modify_ldt
+    [164, 159, 227, 305, 170, 171], // the clock's setters, sethostname, setdomainname
+    [172, 173, 237, 256, 279], // iopl, ioperm, mbind, migrate_pages, move_pages
+    FORBIDDEN_EVERYWHERE,
+  ].flat(),
   starting: [57, 58, 322, 319], // fork, vfork, execveat, memfd_create
 };
 
@@ -46,17 +46,17 @@ const ARM64: SyscallTable = {
   clone3: 435,
   ioctl: 29,
   forbidden: [
-    ...[198, 203, 202, 200, 201, 242],
-    ...[117, 270, 271, 272],
-    ...[40, 39, 41, 51, 97, 268],
-    ...[217, 218, 219, 280, 241, 282],
-    ...[105, 106, 273, 104, 294, 142],
-    ...[224, 225, 89, 60, 116, 262],
-    ...[264, 265, 92, 18, 58],
-    ...[170, 171, 112, 266, 161, 162],
-    ...[235, 238, 239],
-    ...FORBIDDEN_EVERYWHERE,
-  ],
+    [198, 203, 202, 200, 201, 242],
+    [117, 270, 271, 272],
+    [40, 39, 41, 51, 97, 268],
+    [217, 218, 219, 280, 241, 282],
+    [105, 106, 273, 104, 294, 142],
+    [224, 225, 89, 60, 116, 262],
+    [264, 265, 92, 18, 58],
+    [170, 171, 112, 266, 161, 162],
+    [235, 238, 239],
+    FORBIDDEN_EVERYWHERE,
+  ].flat(),
   starting: [281, 279],
 };
 
