@@ -30,18 +30,18 @@ export const SANDBOX_HOME = "/tmp";
  */
 export function bubblewrapArguments({ permissions, code, cwd, filterFd }: BubblewrapOptions): string[] {
   const { read, write, programs } = permissions;
+  const home = covers([...read, ...write], cwd) ? cwd : SANDBOX_HOME;
   return [
-    ...["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
-    ...["--die-with-parent", "--new-session", "--as-pid-1", "--seccomp", String(filterFd)],
-    ...["--proc", "/proc", "--dev", "/dev", "--size", String(TEMPORARY_BYTES), "--tmpfs", "/tmp"],
-    ...[...LIBRARIES, ...SETTINGS].flatMap((path) => ["--ro-bind-try", path, path]),
-    ...OLD_LIBRARIES.flatMap(libraryFolder),
-    ...read.flatMap((path) => ["--ro-bind", path, path]),
-    ...write.flatMap((path) => ["--bind", path, path]),
-    ...[...programs, ...code].flatMap((path) => bindProgram(path)),
-    ...["--remount-ro", "/"],
-    ...["--chdir", covers([...read, ...write], cwd) ? cwd : SANDBOX_HOME],
-  ];
+    ["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
+    ["--die-with-parent", "--new-session", "--as-pid-1", "--seccomp", String(filterFd)],
+    ["--proc", "/proc", "--dev", "/dev", "--size", String(TEMPORARY_BYTES), "--tmpfs", "/tmp"],
+    ...[...LIBRARIES, ...SETTINGS].map((path) => ["--ro-bind-try", path, path]),
+    ...OLD_LIBRARIES.map((path) => libraryFolder(path)),
+    ...read.map((path) => ["--ro-bind", path, path]),
+    ...write.map((path) => ["--bind", path, path]),
+    ...[...programs, ...code].map((path) => bindProgram(path)),
+    ["--remount-ro", "/", "--chdir", home],
+  ].flat();
 }
 
 /** On most systems /lib is a link to /usr/lib by now. */
