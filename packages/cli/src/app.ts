@@ -2,6 +2,7 @@ import { type Application, buildApplication, buildCommand, buildRouteMap, number
 import { agentAliases, type AgentFlags, agentFlags } from "./agent/flags.ts";
 import type { CallFlags } from "./commands/call.ts";
 import type { ConformanceFlags } from "./commands/conformance.ts";
+import type { DoctorFlags } from "./commands/doctor.ts";
 import type { ToolsFlags } from "./commands/tools.ts";
 import type { TauContext } from "./context.ts";
 import { extRoutes } from "./ext-routes.ts";
@@ -123,6 +124,20 @@ const conformance = buildCommand<ConformanceFlags, string[], TauContext>({
   },
 });
 
+const doctor = buildCommand<DoctorFlags, [], TauContext>({
+  loader: () => import("./commands/doctor.ts"),
+  parameters: { flags: { json: jsonFlag("Print what was found, for programs") } },
+  docs: {
+    brief: "Find out by trying how extensions can be confined here",
+    fullDescription: [
+      "Runs an extension at each isolation that tries to read a file, reach a server, start a program and look at a process that it was",
+      "not granted, and says what it got at. What is missing is named. Exits 1 where the sandbox does not hold.",
+      "",
+      "  tau doctor",
+    ].join("\n"),
+  },
+});
+
 const demo = buildCommand<object, [], TauContext>({
   loader: () => import("./commands/demo.ts"),
   parameters: {},
@@ -159,7 +174,7 @@ const agent = buildCommand<AgentFlags, string[], TauContext>({
   },
 });
 
-const ROUTES = { agent, tools, call, ext: extRoutes, conformance, demo };
+const ROUTES = { agent, tools, call, ext: extRoutes, conformance, doctor, demo };
 
 /** Whether a command line is for the agent: it names no other command, and asks for nothing about tau itself. */
 export function isAgent([first = ""]: readonly string[]): boolean {

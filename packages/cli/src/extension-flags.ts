@@ -1,5 +1,5 @@
 import type { FlagParametersForType } from "@stricli/core";
-import type { ExtensionSource } from "tau-host";
+import type { ExtensionSource, Isolation, LoadOptions } from "tau-host";
 import type { TauContext } from "./context.ts";
 import { wrongUsage } from "./errors.ts";
 import { splitCommand } from "./split-command.ts";
@@ -12,7 +12,14 @@ export interface ExtensionFlags {
   readonly timeout?: number;
   readonly verbose?: boolean;
   readonly watch?: boolean;
+  readonly isolation?: Isolation;
+  readonly allowRead?: readonly string[];
+  readonly allowWrite?: readonly string[];
+  readonly allowRun?: readonly string[];
 }
+
+const paths = (brief: string) =>
+  ({ kind: "parsed", parse: String, variadic: true, optional: true, placeholder: "path", brief }) as const;
 
 export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> = {
   extension: {
@@ -58,6 +65,15 @@ export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> =
     optional: true,
     brief: "Stay, and do it again whenever an extension's files are saved, until Ctrl-C",
   },
+  isolation: {
+    kind: "enum",
+    values: ["process", "sandbox"],
+    optional: true,
+    brief: "How extensions are kept from what they were not granted; each --allow means sandbox",
+  },
+  allowRead: paths("A file or folder that sandboxed extensions may read. Repeatable"),
+  allowWrite: paths("A file or folder that they may read and write. Repeatable"),
+  allowRun: paths("A program that they may start. Repeatable"),
 };
 
 export const extensionAliases = { e: "extension" } as const;
@@ -69,6 +85,17 @@ export function sourcesFrom({ extension = [], command = [] }: ExtensionFlags): E
     throw wrongUsage('Expected an extension, got none. Name one with -e ./extension.ts or --command "./program".');
   }
   return sources;
+}
+
+/** @throws CliError for permissions that would not hold */
+export function confinementFrom(flags: ExtensionFlags): Pick<LoadOptions, "isolation" | "permissions"> {
+  const { isolation, allowRead: read, allowWrite: write, allowRun: programs } = flags;
+  const asked = [read, write, programs].some((each) => each !== undefined);
+  if (!asked) return isolation === undefined ? {} : { isolation };
+  if (isolation === "process")
+    throw wrongUsage("Expected --isolation sandbox beside --allow-…, got process, where they would not hold.");
+  const files = { ...(read === undefined ? {} : { read }), ...(write === undefined ? {} : { write }) };
+  return { isolation: "sandbox", permissions: { files, ...(programs === undefined ? {} : { programs }) } };
 }
 
 /** @throws CliError for a name that is none, or that has no value here */

@@ -1,6 +1,6 @@
 import { createHost, type Host } from "tau-host";
 import type { TauContext } from "./context.ts";
-import { environmentFrom, type ExtensionFlags, sourcesFrom } from "./extension-flags.ts";
+import { confinementFrom, environmentFrom, type ExtensionFlags, sourcesFrom } from "./extension-flags.ts";
 import { showOutput } from "./show-output.ts";
 import { watchExtensions } from "./watch.ts";
 
@@ -18,16 +18,17 @@ export interface HostWork {
 export async function withHost(context: TauContext, flags: ExtensionFlags, work: HostWork): Promise<void> {
   const sources = sourcesFrom(flags);
   const env = environmentFrom(flags, context.process.env);
+  const confinement = confinementFrom(flags);
   const { timeout } = flags;
   const host = await createHost(timeout === undefined ? {} : { startTimeoutMs: timeout, callTimeoutMs: timeout });
   try {
     if (flags.verbose === true) showOutput(host, context.terminal);
     const { signal } = context;
     if (flags.watch === true) {
-      const load = sources.map((source) => () => host.load(source, { env, signal, keepFailed: true }));
+      const load = sources.map((source) => () => host.load(source, { ...confinement, env, signal, keepFailed: true }));
       await watchExtensions({ host, load, context, work });
     } else {
-      await Promise.all(sources.map((source) => host.load(source, { env, signal })));
+      await Promise.all(sources.map((source) => host.load(source, { ...confinement, env, signal })));
       await work.run(host, signal);
     }
   } finally {

@@ -6,12 +6,12 @@ const EXTENSION = ["-e", "fixtures/tools.ts"];
 
 test("--help lists the commands and the exit codes", async () => {
   const { exitCode, stdout } = await tau(["--help"]);
-  expect(stdout).toMatch(/tools .*\n.*call .*\n.*ext .*\n.*conformance .*\n.*demo /);
+  expect(stdout).toMatch(/tools .*\n.*call .*\n.*ext .*\n.*conformance .*\n.*doctor .*\n.*demo /);
   expect(stdout).toContain("2 wrong usage");
   expect(exitCode).toBe(0);
 });
 
-test.each(["tools", "call", "demo", "ext", "ext list", "ext reload", "ext enable", "ext logs"])(
+test.each(["tools", "call", "demo", "doctor", "ext", "ext list", "ext reload", "ext enable", "ext logs"])(
   "%s --help has an example",
   async (command) => {
     const { exitCode, stdout } = await tau([...command.split(" "), "--help"]);

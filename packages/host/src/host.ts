@@ -116,7 +116,8 @@ class HostCore implements Host {
     try {
       const { descriptor, owner } = this.#registry.findFor(tool, args);
       const { signal, callId, onProgress, timeoutMs = this.#context.limits.callTimeoutMs } = options;
-      const guarded = onProgress === undefined ? undefined : guardProgress(tool, onProgress, this.#context.onError);
+      const guarded =
+        onProgress === undefined ? undefined : guardProgress(tool, onProgress, (error) => this.#context.onError(error));
       const params = callId === undefined ? { tool, arguments: args } : { tool, arguments: args, callId };
       return owner.traffic.execute(params, { signal, timeoutMs, onProgress: guarded }, descriptor.idempotent === true);
     } catch (error) {

@@ -46,7 +46,11 @@ export interface PlanOptions {
  */
 export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const { isolation, context, env } = options;
-  if (isolation === "process") return makeOpenPlan(options);
+  if (isolation === "process") {
+    if (Object.keys(options.permissions).length === 0) return makeOpenPlan(options);
+    const text = 'Expected `isolation: "sandbox"` beside `permissions`, got "process", where they would not hold.';
+    throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
+  }
   // In code without types anything can stand here, and must not be taken for the open one.
   if (isolation !== "sandbox") {
     const text = `Expected \`isolation\` to be "process" or "sandbox", got ${show(isolation)}.`;

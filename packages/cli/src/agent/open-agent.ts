@@ -5,6 +5,7 @@ import type { TauContext } from "../context.ts";
 import type { Settings } from "../discovery/settings.ts";
 import { wrongUsage } from "../errors.ts";
 import { showOutput } from "../show-output.ts";
+import { confinementOf } from "./confinement.ts";
 import { checkFlags } from "./extension-flags.ts";
 import type { AgentFlags } from "./flags.ts";
 import { codingToolsPath, findSources, mergeSettings, type SourceOptions } from "./sources.ts";
@@ -43,7 +44,7 @@ export async function openAgent(options: OpenOptions): Promise<Agent> {
   });
   if (flags.verbose === true) showOutput(agent.host, context.terminal);
   try {
-    await loadAll(agent, sources.paths, { settings, options });
+    await loadAll(agent, sources.paths, { settings, all: sources.settings, options });
     checkFlags(extensionFlags, agent.host.flags());
   } catch (error) {
     await agent.close();
@@ -53,12 +54,15 @@ export async function openAgent(options: OpenOptions): Promise<Agent> {
   return agent;
 }
 
+interface Loading {
+  settings: Settings;
+  /** The project's before the user's. */
+  all: readonly Settings[];
+  options: OpenOptions;
+}
+
 /** What the command line names must load; what was found may be broken without costing the rest. */
-async function loadAll(
-  agent: Agent,
-  paths: readonly string[],
-  { settings, options }: { settings: Settings; options: OpenOptions },
-): Promise<void> {
+async function loadAll(agent: Agent, paths: readonly string[], { settings, all, options }: Loading): Promise<void> {
   const { signal } = options.context;
   const own = codingToolsPath();
   const rest = paths.filter((path) => path !== own);
@@ -68,28 +72,27 @@ async function loadAll(
         const id = suggestedId(path);
         const { config = {} } = settings;
         const env = granted(id, settings, options);
-        await agent.host.load(path, { signal, keepFailed: true, config: config[id] ?? {}, env });
+        const confinement = confinementOf(id, all);
+        await agent.host.load(path, { ...confinement, signal, keepFailed: true, config: config[id] ?? {}, env });
       } catch (error) {
         signal.throwIfAborted();
         options.onFailure(error);
       }
     }),
   );
-  if (paths.includes(own)) await loadCodingTools(agent, own, { settings, options });
+  if (paths.includes(own)) await loadCodingTools(agent, own, { settings, all, options });
 }
 
 /** Those whose name nobody has taken. */
-async function loadCodingTools(
-  agent: Agent,
-  path: string,
-  { settings, options }: { settings: Settings; options: OpenOptions },
-): Promise<void> {
+async function loadCodingTools(agent: Agent, path: string, { settings, all, options }: Loading): Promise<void> {
   const taken = agent.host.tools().map(({ name }) => name);
   const { codingTools = true } = settings;
   const config: JsonObject = { except: taken, ...(Array.isArray(codingTools) ? { tools: codingTools } : {}) };
   const env = granted(CODING_TOOLS, settings, options);
   try {
-    await agent.host.load(path, { id: CODING_TOOLS, config, env, resources: COMMANDS, signal: options.context.signal });
+    const confinement = confinementOf(CODING_TOOLS, all);
+    const { signal } = options.context;
+    await agent.host.load(path, { ...confinement, id: CODING_TOOLS, config, env, resources: COMMANDS, signal });
   } catch (error) {
     options.context.signal.throwIfAborted();
     options.onFailure(error);

@@ -20,7 +20,7 @@ export default async function list(this: TauContext, { json }: ListFlags): Promi
   );
 }
 
-const HEADER = ["extension", "state", "version", "uptime", "restarts", "calls", "memory"];
+const HEADER = ["extension", "state", "isolation", "version", "uptime", "restarts", "calls", "memory"];
 
 function describeProcess({ pid, title, cwd, extensions }: ProcessReport, { bold, dim }: Colors): string {
   const head = `${bold(title)}  pid ${pid}  ${dim(cwd)}`;
@@ -33,8 +33,8 @@ function describeProcess({ pid, title, cwd, extensions }: ProcessReport, { bold,
   return [head, `  ${dim(header)}`, ...blocks].join("\n");
 }
 
-function cells({ id, state, generation, uptimeMs, restarts, calls, usage }: ExtensionReport): string[] {
+function cells({ id, state, isolation, generation, uptimeMs, restarts, calls, usage }: ExtensionReport): string[] {
   const uptime = uptimeMs === null ? "-" : formatDuration(uptimeMs);
   const memory = usage === null ? "-" : formatBytes(usage.memoryBytes);
-  return [id, state, String(generation), uptime, String(restarts), String(calls), memory];
+  return [id, state, isolation, String(generation), uptime, String(restarts), String(calls), memory];
 }

@@ -1,4 +1,4 @@
-import type { ExtensionStateKind, ProcessUsage } from "tau-host";
+import type { ExtensionStateKind, Isolation, ProcessUsage } from "tau-host";
 import type { Diagnostic, StartPhase, TauErrorCode } from "tau-protocol";
 
 /** Counts up with every change after which older and newer sides can't talk. */
@@ -34,6 +34,7 @@ export interface ProcessReport {
 export interface ExtensionReport {
   id: string;
   state: ExtensionStateKind;
+  isolation: Isolation;
   /** Counts the versions started, from 1. */
   generation: number;
   pid: number | null;

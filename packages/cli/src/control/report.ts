@@ -4,10 +4,12 @@ import type { ErrorReport, ExtensionReport } from "./messages.ts";
 
 /** Everything there is to know of an extension, as JSON. */
 export async function reportExtension(host: Host, info: ExtensionInfo): Promise<ExtensionReport> {
-  const { id, state, generation, pid, tools, events, hooks, uptimeMs, restarts, calls, error, lastError } = info;
+  const { id, state, isolation, generation, pid, tools, events, hooks, uptimeMs, restarts, calls, error, lastError } =
+    info;
   return {
     id,
     state,
+    isolation,
     generation,
     pid: pid ?? null,
     tools,

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { Isolation, Permissions } from "tau-host";
 import { type JsonObject, TauError, type ThinkingLevel } from "tau-protocol";
 
 /** `settings.json` of the user (`$TAU_HOME`) or of a project (`.tau`). */
@@ -12,6 +13,10 @@ export interface Settings {
   config?: Record<string, JsonObject>;
   /** For each extension by its id: environment variables that it may see. */
   env?: Record<string, string[]>;
+  /** For each extension by its id, or `*` for those that are not named: how it is kept from what it was not granted. */
+  isolation?: Record<string, Isolation>;
+  /** For each extension by its id: what it may reach in a sandbox. */
+  permissions?: Record<string, Permissions>;
   /** Tools of tau's own that are offered. @default all of them */
   codingTools?: boolean | string[];
 }
@@ -29,6 +34,14 @@ const CHECKS: { readonly [Name in keyof Required<Settings>]: [(value: unknown) =
   env: [
     (value) => isObject(value) && Object.values(value).every(isTexts),
     "an object with a list of names for each extension",
+  ],
+  isolation: [
+    (value) => isObject(value) && Object.values(value).every((each) => each === "process" || each === "sandbox"),
+    'an object with "process" or "sandbox" for each extension',
+  ],
+  permissions: [
+    (value) => isObject(value) && Object.values(value).every(isObject),
+    "an object with an object for each extension",
   ],
   codingTools: [(value) => typeof value === "boolean" || isTexts(value), "true, false, or a list of names"],
 };

@@ -1,0 +1,54 @@
+import { isTauError } from "tau-host";
+import { runCommand, type TauContext } from "../context.ts";
+import { probeIsolation } from "../doctor/probe-isolation.ts";
+import type { Findings } from "../doctor/probe.ts";
+import { EXIT_CODES } from "../errors.ts";
+import { formatTable } from "../format.ts";
+
+export interface DoctorFlags {
+  readonly json?: boolean;
+}
+
+type Diagnosis = { isolation: "process" | "sandbox"; works: boolean; reached: Findings | null; problem: string | null };
+
+/** `tau doctor`: which ways of confining extensions work here, found out by trying. Exits 1 where the sandbox does not. */
+export default async function doctor(this: TauContext, { json = false }: DoctorFlags): Promise<void> {
+  const { terminal } = this;
+  await runCommand(this, async () => {
+    const found = [await diagnose("process", this), await diagnose("sandbox", this)];
+    if (json) terminal.print(JSON.stringify(found, undefined, 2));
+    else {
+      terminal.print(formatTable([HEADER, ...found.map(cells)]).join("\n"));
+      for (const { isolation, problem } of found) if (problem !== null) terminal.print(`\n${isolation}: ${problem}`);
+    }
+    if (found.some(({ works }) => !works)) this.exitCode = EXIT_CODES.failed;
+  });
+}
+
+const HEADER = ["isolation", "works", "files", "network", "programs", "processes"];
+
+async function diagnose(isolation: Diagnosis["isolation"], context: TauContext): Promise<Diagnosis> {
+  const { signal, process } = context;
+  try {
+    const reached = await probeIsolation(isolation, { environment: process.env, signal });
+    const leaks = Object.entries(reached).flatMap(([area, got]) => (got ? [area] : []));
+    // What runs as the user reaches everything; a sandbox that lets anything through is none.
+    if (isolation === "process" || leaks.length === 0) return { isolation, works: true, reached, problem: null };
+    return {
+      isolation,
+      works: false,
+      reached,
+      problem: `It does not hold ${leaks.join(", ")}. Do not rely on it here.`,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isTauError(error)) throw error;
+    return { isolation, works: false, reached: null, problem: error.message };
+  }
+}
+
+function cells({ isolation, works, reached }: Diagnosis): string[] {
+  const areas = ["files", "network", "programs", "processes"] as const;
+  const held = areas.map((area) => (reached === null ? "-" : reached[area] ? "open" : "held"));
+  return [isolation, works ? "yes" : "no", ...held];
+}

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { confinementOf } from "../../src/agent/confinement.ts";
+
+const user = { isolation: { search: "sandbox" }, permissions: { search: { files: { read: ["/mine"] } } } } as const;
+
+test("an extension that nobody confines runs as a process", () => {
+  expect(confinementOf("other", [user])).toEqual({});
+});
+
+test("a project can't take out of the sandbox what the user put into it", () => {
+  const project = { isolation: { search: "process" } } as const;
+  expect(confinementOf("search", [project, user])).toMatchObject({ isolation: "sandbox" });
+});
+
+test("a project can't widen what the user granted", () => {
+  const project = { permissions: { search: { files: { write: ["/"] } } } };
+  expect(confinementOf("search", [project, user]).permissions).toEqual({ files: { read: ["/mine"] } });
+});
+
+test("a project may confine what the user did not, and say what it needs there", () => {
+  const project = { isolation: { index: "sandbox" }, permissions: { index: { programs: ["git"] } } } as const;
+  const found = confinementOf("index", [project, user]);
+  expect(found).toEqual({ isolation: "sandbox", permissions: { programs: ["git"] } });
+});
+
+test("a star stands for those that are not named", () => {
+  const all = { isolation: { "*": "sandbox", mine: "process" } } as const;
+  expect(confinementOf("any", [all])).toEqual({ isolation: "sandbox" });
+  expect(confinementOf("mine", [all])).toEqual({});
+});
+
+test("no setting is read off the prototype of an object", () => {
+  expect(confinementOf("constructor", [{ isolation: {} }])).toEqual({});
+});
