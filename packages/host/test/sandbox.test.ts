@@ -91,6 +91,37 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
     await expect(workspace.ask("told", { program: "cat" })).rejects.toMatchObject({ code: "tool-failed" });
   });
 
+  test("may be written in Python", async () => {
+    await using workspace = await openWorkspace();
+    const path = workspace.write(
+      "looks.py",
+      [
+        "import socket",
+        "from tau_ext import ExtensionApi",
+        "async def setup(api: ExtensionApi):",
+        '    @api.tool(description="reads a file")',
+        "    async def look(path: str) -> str:",
+        "        return open(path).read()",
+        '    @api.tool(description="opens a socket")',
+        "    async def net() -> str:",
+        "        socket.socket()",
+        '        return "got"',
+      ].join("\n"),
+    );
+    await workspace.load(path, { id: "looks", isolation: "sandbox", permissions });
+    expect(await workspace.ask("look", { path: join(readable, "open.txt") })).toBe("for all to read");
+    await expect(workspace.ask("look", { path: secret })).rejects.toThrow("No such file");
+    await expect(workspace.ask("net")).rejects.toThrow("Operation not permitted");
+  });
+
+  test("may be a program with an interpreter, named as seen from its folder", async () => {
+    await using workspace = await openWorkspace();
+    workspace.write("raw.mjs", readFileSync(fixture("raw.mjs"), "utf8"));
+    const command = [process.execPath, "./raw.mjs"];
+    await workspace.load({ command, cwd: workspace.directory }, { id: "raw", isolation: "sandbox" });
+    expect(workspace.host.tools().some(({ extensionId }) => extensionId === "raw")).toBe(true);
+  });
+
   test("is reloaded as any other", async () => {
     await using workspace = await openWorkspace();
     const source = (text: string): string =>

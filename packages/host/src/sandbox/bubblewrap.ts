@@ -6,7 +6,7 @@ export interface BubblewrapOptions {
   permissions: ResolvedPermissions;
   /** Files and folders that the extension itself is made of, and what runs it. Read-only, whatever was granted. */
   code: readonly string[];
-  /** Where the process starts, if it may read that. */
+  /** Where the process starts, if that is there. */
   cwd: string;
   /** The descriptor from which the seccomp filter is read. */
   filterFd: number;
@@ -30,7 +30,9 @@ export const SANDBOX_HOME = "/tmp";
  */
 export function bubblewrapArguments({ permissions, code, cwd, filterFd }: BubblewrapOptions): string[] {
   const { read, write, programs } = permissions;
-  const home = covers([...read, ...write], cwd) ? cwd : SANDBOX_HOME;
+  // Commands may name their files as seen from there; such a folder is there then, with nothing else in it.
+  const isThere = covers([...read, ...write], cwd) || code.some((path) => path.startsWith(`${cwd}/`));
+  const home = isThere ? cwd : SANDBOX_HOME;
   return [
     ["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
     ["--die-with-parent", "--new-session", "--as-pid-1", "--seccomp", String(filterFd)],

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { StartPlan } from "../plan.ts";
@@ -80,7 +80,7 @@ function lookUpCommand({ command }: LaunchOptions, path: string): string {
 /** What has to be there for it to run at all. */
 function codeOf({ launch, runtime, bundle }: StartPlan, command: string, path: string): string[] {
   const bundles = bundle === undefined ? [] : [bundle, `${bundle}.map`].filter((file) => existsSync(file));
-  if (runtime === "command") return [command, ...interpreterOf(command, path)];
+  if (runtime === "command") return [command, ...interpreterOf(command, path), ...filesNamed(launch)];
   if (runtime === "rust") return [command];
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
   if (runtime === "node") return [command, runner, ...bundles];
@@ -93,6 +93,12 @@ function pythonFolders(command: string): string[] {
   const real = realpathSync.native(command);
   const prefix = dirname(dirname(real));
   return prefix === "/usr" || prefix === "/" ? [command] : [command, prefix];
+}
+
+/** `python3 ./weather.py`: what the command line names is the extension as well. Files only: a folder may hold anything. */
+function filesNamed({ args, cwd }: LaunchOptions): string[] {
+  const named = args.map((argument) => resolve(cwd, argument));
+  return named.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }
 
 /** `#!/usr/bin/env perl` needs both. */
