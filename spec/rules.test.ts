@@ -6,7 +6,7 @@ import { protocolText, root, transcripts } from "./read.ts";
 const defined = [...protocolText.matchAll(/^- \*\*([A-Z]-\d+)\*\*/gm)].map(([, id]) => id!);
 
 /** Where a rule is meant; `UTF-8` and the like are none. */
-const REFERENCE = /(?<![\w-])[VFMTHLCKEGRSUX]-\d+(?![\w-])/g;
+const REFERENCE = /(?<![\w-])[VFMTHLCKEGRSUNX]-\d+(?![\w-])/g;
 
 describe("the rules", () => {
   it("have a number each", () => {
@@ -20,7 +20,7 @@ describe("the rules", () => {
       expect(Number(number), id).toBe((last.get(group) ?? 0) + 1);
       last.set(group, Number(number));
     }
-    expect([...last.keys()].join("")).toBe("VFMTHLCKEGRSUX");
+    expect([...last.keys()].join("")).toBe("VFMTHLCKEGRSUNX");
   });
 
   it("exist wherever code, tests and this folder refer to them", () => {

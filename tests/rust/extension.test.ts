@@ -104,7 +104,7 @@ describe.skipIf(missingRust !== undefined)("a single .rs file", { timeout: 400_0
       `#!/usr/bin/env -S tau call web_search -e
 ---
 [dependencies]
-ureq = { version = "3", default-features = false }
+reqwest = { version = "0.12", default-features = false }
 ---
 use tau_ext::prelude::*;
 
@@ -115,9 +115,9 @@ async fn setup(api: &mut ExtensionApi) {
     api.register_tool("web_search", "Search the web", schema, move |params| {
         let url = format!("{base}/?q={}", params["query"].as_str().unwrap_or_default());
         async move {
-            let text = tokio::task::spawn_blocking(move || ureq::get(&url).call()?.body_mut().read_to_string()).await??;
+            let resp = reqwest::get(&url).await?;
             tokio::time::sleep(Duration::from_millis(10)).await;
-            Ok(ToolResult::text(text))
+            Ok(ToolResult::text(resp.text().await?))
         }
     });
 }

@@ -16,6 +16,7 @@ export interface ExtensionFlags {
   readonly allowRead?: readonly string[];
   readonly allowWrite?: readonly string[];
   readonly allowRun?: readonly string[];
+  readonly allowNet?: readonly string[];
 }
 
 const paths = (brief: string) =>
@@ -74,6 +75,10 @@ export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> =
   allowRead: paths("A file or folder that sandboxed extensions may read. Repeatable"),
   allowWrite: paths("A file or folder that they may read and write. Repeatable"),
   allowRun: paths("A program that they may start. Repeatable"),
+  allowNet: {
+    ...paths("A server that they may fetch from, by way of the host. Repeatable"),
+    placeholder: "host[:port]",
+  },
 };
 
 export const extensionAliases = { e: "extension" } as const;
@@ -89,13 +94,19 @@ export function sourcesFrom({ extension = [], command = [] }: ExtensionFlags): E
 
 /** @throws CliError for permissions that would not hold */
 export function confinementFrom(flags: ExtensionFlags): Pick<LoadOptions, "isolation" | "permissions"> {
-  const { isolation, allowRead: read, allowWrite: write, allowRun: programs } = flags;
-  const asked = [read, write, programs].some((each) => each !== undefined);
+  const { isolation, allowRead: read, allowWrite: write, allowRun: programs, allowNet: network } = flags;
+  const asked = [read, write, programs, network].some((each) => each !== undefined);
   if (!asked) return isolation === undefined ? {} : { isolation };
   if (isolation === "process")
     throw wrongUsage("Expected --isolation sandbox beside --allow-…, got process, where they would not hold.");
   const files = { ...(read === undefined ? {} : { read }), ...(write === undefined ? {} : { write }) };
-  return { isolation: "sandbox", permissions: { files, ...(programs === undefined ? {} : { programs }) } };
+  return { isolation: "sandbox", permissions: { files, ...given({ programs, network }) } };
+}
+
+function given(lists: Readonly<Record<string, readonly string[] | undefined>>): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([name, list]) => (list === undefined ? [] : [[name, list]])),
+  );
 }
 
 /** @throws CliError for a name that is none, or that has no value here */

@@ -1,11 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { missingSandbox } from "../../host/test/support/sandbox.ts";
 import { tau } from "./run-tau.ts";
 
-const missing = whatIsMissing();
+const missing = missingSandbox;
 if (missing !== undefined) console.warn(`The tests of the sandbox are skipped: ${missing}`);
 
 const folder = mkdtempSync(join(tmpdir(), "tau-cli-sandbox-"));
@@ -43,14 +43,3 @@ test("tau doctor exits 1 where there is no sandbox, and says what to install", a
   expect(stdout).toContain("apt install bubblewrap");
   expect(exitCode).toBe(1);
 });
-
-function whatIsMissing(): string | undefined {
-  try {
-    const args = ["--unshare-all", "--unshare-user", "--disable-userns", "--ro-bind", "/", "/", "true"];
-    execFileSync("bwrap", args, { stdio: "pipe" });
-    return undefined;
-  } catch (error) {
-    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
-    return code === "ENOENT" ? "bwrap is not installed (apt install bubblewrap)." : String(stderr).trim();
-  }
-}

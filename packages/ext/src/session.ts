@@ -19,6 +19,7 @@ import { type Channel, createPeer, type Peer, type PeerOptions, type RequestHand
 import type { Setup } from "./api.ts";
 import { ExtensionState } from "./extension-state.ts";
 import { asFailure } from "./failure.ts";
+import { createHostFetch } from "./host-fetch.ts";
 
 export interface SessionOptions {
   channel: Channel;
@@ -98,6 +99,8 @@ async function answerHello(
   if (protocol === undefined) throw protocolMismatch(hello);
   life.phase = "setup";
   peer.setMaxSendBytes(hello.limits?.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
+  // Before any of the author's code, which may keep `fetch` for later.
+  if (hello.services?.includes("http")) globalThis.fetch = createHostFetch(() => peer);
   try {
     const setup = await options.loadSetup();
     if (typeof setup !== "function") throw noSetup(setup);

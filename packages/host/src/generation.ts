@@ -16,6 +16,7 @@ import { createPeer, errorText, type Peer, type RequestOptions } from "tau-rpc";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
 import { channelError, describeEnd, describeLeft, endError, floodError, unansweredError } from "./describe-end.ts";
+import { answerExtension } from "./extension-requests.ts";
 import { FaultLog } from "./fault-log.ts";
 import { HangWatch } from "./hang-watch.ts";
 import type { Offer } from "./hello-result.ts";
@@ -25,7 +26,7 @@ import { type Leases, createLeases } from "./leases.ts";
 import type { InspectorLines } from "./liveness/inspector-lines.ts";
 import type { GenerationLog } from "./output-log.ts";
 import type { StartPlan } from "./plan.ts";
-import { serveNotifications, serveRequests } from "./services.ts";
+import { serveNotifications } from "./services.ts";
 import { settlesWithin } from "./settles-within.ts";
 import { readToolResult } from "./validate/result.ts";
 
@@ -112,8 +113,7 @@ export class Generation {
         clock: context.clock,
         cancelGraceMs: context.limits.cancelGraceMs,
         requests: {
-          ...serveRequests(context.services, { ...options, parentOf: (id) => this.#peer.parent(id) }),
-          ...context.state.requests(options.extensionId),
+          ...answerExtension(options, (id) => this.#peer.parent(id)),
           "registry/update": (params) => options.onRegistryUpdate(params as UpdateRegistryParams, this),
         },
         notifications: {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, TauError } from "tau-protocol";
 import type { HostContext } from "./context.ts";
+import type { NetworkGrant } from "./http/network-grant.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
@@ -23,6 +24,8 @@ export interface StartPlan {
   entry: string | undefined;
   /** What it is told that it may do. Absent: it is not confined. */
   permissions?: JsonObject;
+  /** Servers that the host asks in its place, where there are some. */
+  network?: readonly NetworkGrant[];
 }
 
 export interface PlanOptions {
@@ -59,7 +62,9 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const path = context.environment["PATH"] ?? "";
   const permissions = resolvePermissions(options.permissions, context.cwd, path);
   const plan = confine(await makeOpenPlan(options), { permissions, env, path });
-  return { ...plan, permissions: describePermissions(permissions) };
+  const { network } = permissions;
+  const told = { ...plan, permissions: describePermissions(permissions) };
+  return network.length === 0 ? told : { ...told, network };
 }
 
 /** As it runs with all that its user may do. */

@@ -4,7 +4,7 @@ import { asRecord } from "./as-record.ts";
 import { checkServiceParams } from "./service-params.ts";
 
 /** What an extension may ask that a host by itself can't answer: it takes a user, a model, a session. */
-export type ServiceMethod = Exclude<keyof ExtensionRequests, "registry/update" | `state/${string}`>;
+export type ServiceMethod = Exclude<keyof ExtensionRequests, "registry/update" | "http/fetch" | `state/${string}`>;
 
 /** What an extension tells whoever has a screen. */
 export type ServiceNotification = Extract<keyof ExtensionNotifications, `ui/${string}`>;

@@ -79,7 +79,7 @@ async function shakeHands(generation: Generation, options: StartOptions): Promis
       cwd: context.cwd,
       config,
       limits: { maxLineBytes: context.limits.maxLineBytes },
-      services: serviceAreas(context.services),
+      services: [...serviceAreas(context.services), ...(options.plan.network === undefined ? [] : ["http"])],
       ...(options.plan.permissions === undefined ? {} : { permissions: options.plan.permissions }),
       ...(Object.keys(context.flags).length === 0 ? {} : { flags: { ...context.flags } }),
       ...(previousState === undefined ? {} : { previousState }),

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -6,10 +5,11 @@ import { type AddressInfo, createServer as createNetServer, type Server } from "
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { missingSandbox } from "./support/sandbox.ts";
 import { fixture, openWorkspace, type Workspace } from "./support/workspace.ts";
 
 /** Why there is nothing to test here, in one line. */
-const missing = whatIsMissing();
+const missing = missingSandbox;
 if (missing !== undefined) console.warn(`The tests of the sandbox are skipped: ${missing}`);
 
 const place = mkdtempSync(join(tmpdir(), "tau-sandbox-"));
@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
     const permission = { file: { read: ["."] } } as object;
     await expect(workspace.host.load(path, { isolation: "sandbox", permissions: permission })).rejects.toMatchObject({
       code: "invalid-option",
-      message: expect.stringContaining("files, programs") as string,
+      message: expect.stringContaining("files, programs, network") as string,
     });
   });
 
@@ -173,15 +173,3 @@ describe("where no sandbox can be made", () => {
     });
   });
 });
-
-function whatIsMissing(): string | undefined {
-  try {
-    execFileSync("bwrap", ["--unshare-all", "--unshare-user", "--disable-userns", "--ro-bind", "/", "/", "true"], {
-      stdio: "pipe",
-    });
-    return undefined;
-  } catch (error) {
-    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
-    return code === "ENOENT" ? "bwrap is not installed (apt install bubblewrap)." : String(stderr).trim();
-  }
-}

@@ -81,6 +81,7 @@ export type {
   OnFailure,
   RunHookParams,
 } from "./hooks.ts";
+export type { HttpFetchParams, HttpFetchResult, HttpHeader } from "./http.ts";
 export {
   type BusEventName,
   type EventKind,

@@ -2,6 +2,7 @@ import type * as agent from "./agent.ts";
 import type * as commands from "./commands.ts";
 import type * as hello from "./hello.ts";
 import type * as hooks from "./hooks.ts";
+import type * as http from "./http.ts";
 import type { CancelParams, ProgressParams } from "./jsonrpc.ts";
 import type * as reload from "./reload.ts";
 import type * as state from "./state.ts";
@@ -47,6 +48,7 @@ export interface ExtensionRequests {
   "state/set": Method<state.SetStateParams, state.SetStateResult>;
   "state/delete": Method<state.DeleteStateParams, agent.Empty>;
   "state/keys": Method<state.ListStateParams, state.ListStateResult>;
+  "http/fetch": Method<http.HttpFetchParams, http.HttpFetchResult>;
   "message/send": Method<agent.SendMessageParams, agent.Empty>;
   "message/sendUser": Method<agent.SendUserMessageParams, agent.Empty>;
   "session/append": Method<agent.AppendEntryParams, agent.Empty>;

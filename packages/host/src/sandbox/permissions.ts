@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { type JsonObject, TauError } from "tau-protocol";
+import { formatNetworkGrant, type NetworkGrant, parseNetworkGrant } from "../http/network-grant.ts";
 import { show } from "../show.ts";
 
 /** How an extension is kept from everything that it was not granted. */
@@ -23,6 +24,11 @@ export interface Permissions {
    * start processes at all. @default none
    */
   programs?: readonly string[];
+  /**
+   * Servers that it may ask by `fetch`, as `host` (port 443) or `host:port`; the host asks in its place. Names that stand for addresses of
+   * the machine or of private networks are refused unless the address itself is named. @default none
+   */
+  network?: readonly string[];
 }
 
 /** The same with everything filled in and every path absolute. */
@@ -30,24 +36,26 @@ export interface ResolvedPermissions {
   read: string[];
   write: string[];
   programs: string[];
+  network: NetworkGrant[];
 }
 
 /** @throws TauError `invalid-option` for what is no permission, and for files that are not there */
 export function resolvePermissions(permissions: Permissions, cwd: string, path: string): ResolvedPermissions {
-  expectKeys("permissions", permissions, ["files", "programs"]);
-  const { files = {}, programs = [] } = permissions;
+  expectKeys("permissions", permissions, ["files", "programs", "network"]);
+  const { files = {}, programs = [], network = [] } = permissions;
   expectKeys("permissions.files", files, ["read", "write"]);
   const { read = [], write = [] } = files;
   return {
     read: strings("permissions.files.read", read).map((file) => existing("files.read", resolve(cwd, file))),
     write: strings("permissions.files.write", write).map((file) => existing("files.write", resolve(cwd, file))),
     programs: strings("permissions.programs", programs).map((program) => findProgram(program, cwd, path)),
+    network: strings("permissions.network", network).map((server) => parseNetworkGrant(server)),
   };
 }
 
 /** For `hello` (spec/protocol.md, H-9). */
-export function describePermissions({ read, write, programs }: ResolvedPermissions): JsonObject {
-  return { files: { read, write }, programs, network: [] };
+export function describePermissions({ read, write, programs, network }: ResolvedPermissions): JsonObject {
+  return { files: { read, write }, programs, network: network.map((grant) => formatNetworkGrant(grant)) };
 }
 
 /** @param path directories, as PATH holds them. @throws TauError `invalid-option` */

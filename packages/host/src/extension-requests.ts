@@ -1,0 +1,17 @@
+import type { ParentRequest, RequestHandler } from "tau-rpc";
+import type { GenerationOptions } from "./generation.ts";
+import { serveHttp } from "./http/fetch-for.ts";
+import { serveRequests } from "./services.ts";
+
+/** What one version may ask: what an agent answers, and what the host does by itself. */
+export function answerExtension(
+  options: GenerationOptions,
+  parentOf: (id: number) => ParentRequest | undefined,
+): Record<string, RequestHandler> {
+  const { context, extensionId, plan } = options;
+  return {
+    ...serveRequests(context.services, { ...options, parentOf }),
+    ...context.state.requests(extensionId),
+    "http/fetch": serveHttp({ grants: plan.network ?? [], maxLineBytes: context.limits.maxLineBytes }),
+  };
+}

@@ -1,0 +1,100 @@
+import { type HttpFetchParams, type HttpFetchResult, type HttpHeader, TauError } from "tau-protocol";
+import type { RequestHandler } from "tau-rpc";
+import { asRecord } from "../as-record.ts";
+import { show } from "../show.ts";
+import type { NetworkGrant } from "./network-grant.ts";
+import { type Resolve, resolveTarget, systemResolve } from "./resolve-target.ts";
+import { type Answer, sendRequest, type SendOptions } from "./send-request.ts";
+
+export interface HttpServiceOptions {
+  grants: readonly NetworkGrant[];
+  /** The extension's longest line. The body is base64 in one. */
+  maxLineBytes: number;
+  /** @default the system's */
+  resolve?: Resolve;
+}
+
+/** As browsers and Node do. Source: https://fetch.spec.whatwg.org/#http-redirect-fetch. */
+const MAX_REDIRECTS = 20;
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+/** For everything that comes back from another server, in milliseconds. Extensions give up earlier by themselves. */
+const TIMEOUT_MS = 120_000;
+
+/** Meant for one server; another one that it redirects to must not get them. */
+const CREDENTIALS = new Set(["authorization", "cookie"]);
+
+/** The host's answer to `http/fetch`: asks the server in the extension's place (spec/protocol.md, N-1 to N-4). */
+export function serveHttp(options: HttpServiceOptions): RequestHandler {
+  return async (params, { signal }) => {
+    if (options.grants.length === 0) {
+      const text = "Expected an extension to which servers were granted, got one with none (`permissions.network`).";
+      throw new TauError("unavailable", text, { executed: "no" });
+    }
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    return fetchFor(readParams(params), limit, options);
+  };
+}
+
+type Request = Required<Pick<HttpFetchParams, "url" | "method" | "headers" | "redirect">> & {
+  body: Buffer | undefined;
+};
+
+async function fetchFor(first: Request, signal: AbortSignal, options: HttpServiceOptions): Promise<HttpFetchResult> {
+  const { grants, maxLineBytes, resolve = systemResolve } = options;
+  let request = first;
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+    const target = await resolveTarget(request.url, grants, resolve);
+    const send: SendOptions = { ...request, signal, maxBodyBytes: Math.floor(maxLineBytes / 2) };
+    const answer = await sendRequest(target, send);
+    const location = REDIRECTS.includes(answer.status) ? headerOf(answer, "location") : undefined;
+    if (location === undefined || request.redirect === "manual") return describe(answer, target.url, hops > 0);
+    if (request.redirect === "error")
+      throw refused(`Expected no redirect from ${target.url.href}, got ${answer.status}.`);
+    request = redirect(request, answer, new URL(location, target.url));
+  }
+  throw refused(`Expected at most ${MAX_REDIRECTS} redirects from ${first.url}, got more.`);
+}
+
+function redirect(request: Request, { status }: Answer, to: URL): Request {
+  const isSame = new URL(request.url).origin === to.origin;
+  const headers = isSame ? request.headers : request.headers.filter(({ name }) => !CREDENTIALS.has(name.toLowerCase()));
+  const { method } = request;
+  const becomesGet = (status === 303 && method !== "HEAD") || (status <= 302 && method === "POST");
+  if (!becomesGet) return { ...request, url: to.href, headers };
+  const rest = headers.filter(({ name }) => !name.toLowerCase().startsWith("content-"));
+  return { ...request, url: to.href, headers: rest, method: "GET", body: undefined };
+}
+
+function describe({ status, statusText, headers, body }: Answer, { href }: URL, redirected: boolean): HttpFetchResult {
+  return { status, statusText, url: href, redirected, headers, body: body.toString("base64") };
+}
+
+function headerOf({ headers }: Answer, wanted: string): string | undefined {
+  return headers.find(({ name }) => name.toLowerCase() === wanted)?.value;
+}
+
+function readParams(params: Record<string, unknown>): Request {
+  const { url, method = "GET", headers = [], body, redirect: mode = "follow" } = params;
+  const isList =
+    Array.isArray(headers) &&
+    headers.every((each) => typeof asRecord(each)["name"] === "string" && typeof asRecord(each)["value"] === "string");
+  if (typeof url !== "string") throw wrong("url", "a text", url);
+  if (typeof method !== "string" || !/^[A-Za-z]{1,32}$/.test(method)) throw wrong("method", "a method of HTTP", method);
+  if (!isList) throw wrong("headers", "a list of names and values", headers);
+  if (body !== undefined && typeof body !== "string") throw wrong("body", "base64", body);
+  if (mode !== "follow" && mode !== "manual" && mode !== "error")
+    throw wrong("redirect", "follow, manual or error", mode);
+  const bytes = body === undefined ? undefined : Buffer.from(body, "base64");
+  return { url, method: method.toUpperCase(), headers: headers as HttpHeader[], body: bytes, redirect: mode };
+}
+
+function wrong(field: string, expected: string, got: unknown): TauError {
+  const text = `Expected \`${field}\` of \`http/fetch\` to be ${expected}, got ${show(got)}.`;
+  return new TauError("invalid-params", text, { executed: "no" });
+}
+
+function refused(message: string): TauError {
+  return new TauError("denied", message, { executed: "yes" });
+}
