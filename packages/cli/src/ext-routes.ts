@@ -1,4 +1,5 @@
 import { buildCommand, buildRouteMap, type FlagParametersForType } from "@stricli/core";
+import type { GrantFlags } from "./commands/ext-grant.ts";
 import type { ListFlags } from "./commands/ext-list.ts";
 import type { LogsFlags } from "./commands/ext-logs.ts";
 import type { TauContext } from "./context.ts";
@@ -65,6 +66,30 @@ const enable = buildCommand<TargetFlags, [string], TauContext>({
   },
 });
 
+const grant = buildCommand<GrantFlags, [string], TauContext>({
+  loader: () => import("./commands/ext-grant.ts"),
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "path", brief: "The extension: a source file or a folder" }],
+    },
+    flags: {
+      yes: { kind: "boolean", withNegated: false, optional: true, brief: "Grant all that it asks for" },
+      revoke: { kind: "boolean", withNegated: false, optional: true, brief: "Take back what was granted" },
+    },
+  },
+  docs: {
+    brief: "Show what an extension asks to reach in a sandbox, and grant it",
+    fullDescription: [
+      "Shows what the extension asks for; + marks what was not granted before. Grants nothing without --yes. A version that asks",
+      "for more later is not started until that is granted too.",
+      "",
+      "  tau ext grant ./web-search.ts",
+      "  tau ext grant ./web-search.ts --yes",
+    ].join("\n"),
+  },
+});
+
 const logs = buildCommand<LogsFlags, [string], TauContext>({
   loader: () => import("./commands/ext-logs.ts"),
   parameters: {
@@ -95,7 +120,7 @@ const logs = buildCommand<LogsFlags, [string], TauContext>({
 });
 
 export const extRoutes = buildRouteMap({
-  routes: { list, reload, enable, logs },
+  routes: { list, reload, enable, grant, logs },
   docs: {
     brief: "Look after extensions that run",
     fullDescription: [

@@ -1,7 +1,8 @@
 import type { FlagParametersForType } from "@stricli/core";
-import type { ExtensionSource, Isolation, LoadOptions } from "tau-host";
+import type { ExtensionSource, Isolation } from "tau-host";
 import type { TauContext } from "./context.ts";
 import { wrongUsage } from "./errors.ts";
+import type { Confinement } from "./grants/with-grants.ts";
 import { splitCommand } from "./split-command.ts";
 
 /** The flags of all commands that load extensions. */
@@ -93,7 +94,7 @@ export function sourcesFrom({ extension = [], command = [] }: ExtensionFlags): E
 }
 
 /** @throws CliError for permissions that would not hold */
-export function confinementFrom(flags: ExtensionFlags): Pick<LoadOptions, "isolation" | "permissions"> {
+export function confinementFrom(flags: ExtensionFlags): Confinement {
   const { isolation, allowRead: read, allowWrite: write, allowRun: programs, allowNet: network } = flags;
   const asked = [read, write, programs, network].some((each) => each !== undefined);
   if (!asked) return isolation === undefined ? {} : { isolation };

@@ -1,6 +1,7 @@
-import { createHost, type Host } from "tau-host";
+import { createHost, type ExtensionSource, type Host } from "tau-host";
 import type { TauContext } from "./context.ts";
 import { confinementFrom, environmentFrom, type ExtensionFlags, sourcesFrom } from "./extension-flags.ts";
+import { type Confinement, withGrants } from "./grants/with-grants.ts";
 import { showOutput } from "./show-output.ts";
 import { watchExtensions } from "./watch.ts";
 
@@ -19,16 +20,20 @@ export async function withHost(context: TauContext, flags: ExtensionFlags, work:
   const sources = sourcesFrom(flags);
   const env = environmentFrom(flags, context.process.env);
   const confinement = confinementFrom(flags);
+  const confine = (source: ExtensionSource): Promise<Confinement> =>
+    withGrants(source, confinement, context.process.env);
   const { timeout } = flags;
   const host = await createHost(timeout === undefined ? {} : { startTimeoutMs: timeout, callTimeoutMs: timeout });
   try {
     if (flags.verbose === true) showOutput(host, context.terminal);
     const { signal } = context;
     if (flags.watch === true) {
-      const load = sources.map((source) => () => host.load(source, { ...confinement, env, signal, keepFailed: true }));
+      const load = sources.map(
+        (source) => async () => host.load(source, { ...(await confine(source)), env, signal, keepFailed: true }),
+      );
       await watchExtensions({ host, load, context, work });
     } else {
-      await Promise.all(sources.map((source) => host.load(source, { ...confinement, env, signal })));
+      await Promise.all(sources.map(async (source) => host.load(source, { ...(await confine(source)), env, signal })));
       await work.run(host, signal);
     }
   } finally {

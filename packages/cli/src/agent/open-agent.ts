@@ -4,6 +4,7 @@ import type { JsonObject } from "tau-protocol";
 import type { TauContext } from "../context.ts";
 import type { Settings } from "../discovery/settings.ts";
 import { wrongUsage } from "../errors.ts";
+import { withGrants } from "../grants/with-grants.ts";
 import { showOutput } from "../show-output.ts";
 import { confinementOf } from "./confinement.ts";
 import { checkFlags } from "./extension-flags.ts";
@@ -72,7 +73,7 @@ async function loadAll(agent: Agent, paths: readonly string[], { settings, all, 
         const id = suggestedId(path);
         const { config = {} } = settings;
         const env = granted(id, settings, options);
-        const confinement = confinementOf(id, all);
+        const confinement = await withGrants(path, confinementOf(id, all), options.context.process.env);
         await agent.host.load(path, { ...confinement, signal, keepFailed: true, config: config[id] ?? {}, env });
       } catch (error) {
         signal.throwIfAborted();
@@ -90,7 +91,7 @@ async function loadCodingTools(agent: Agent, path: string, { settings, all, opti
   const config: JsonObject = { except: taken, ...(Array.isArray(codingTools) ? { tools: codingTools } : {}) };
   const env = granted(CODING_TOOLS, settings, options);
   try {
-    const confinement = confinementOf(CODING_TOOLS, all);
+    const confinement = await withGrants(path, confinementOf(CODING_TOOLS, all), options.context.process.env);
     const { signal } = options.context;
     await agent.host.load(path, { ...confinement, id: CODING_TOOLS, config, env, resources: COMMANDS, signal });
   } catch (error) {

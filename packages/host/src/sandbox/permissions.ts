@@ -41,16 +41,26 @@ export interface ResolvedPermissions {
 
 /** @throws TauError `invalid-option` for what is no permission, and for files that are not there */
 export function resolvePermissions(permissions: Permissions, cwd: string, path: string): ResolvedPermissions {
+  const { files = {}, programs = [], network = [] } = checkPermissions(permissions);
+  const { read = [], write = [] } = files;
+  return {
+    read: read.map((file) => existing("files.read", resolve(cwd, file))),
+    write: write.map((file) => existing("files.write", resolve(cwd, file))),
+    programs: programs.map((program) => findProgram(program, cwd, path)),
+    network: network.map((server) => parseNetworkGrant(server)),
+  };
+}
+
+/** @throws TauError `invalid-option` for what has not the shape of permissions. Whether what they name is there is another question. */
+export function checkPermissions(permissions: Permissions): Permissions {
   expectKeys("permissions", permissions, ["files", "programs", "network"]);
   const { files = {}, programs = [], network = [] } = permissions;
   expectKeys("permissions.files", files, ["read", "write"]);
-  const { read = [], write = [] } = files;
-  return {
-    read: strings("permissions.files.read", read).map((file) => existing("files.read", resolve(cwd, file))),
-    write: strings("permissions.files.write", write).map((file) => existing("files.write", resolve(cwd, file))),
-    programs: strings("permissions.programs", programs).map((program) => findProgram(program, cwd, path)),
-    network: strings("permissions.network", network).map((server) => parseNetworkGrant(server)),
-  };
+  strings("permissions.files.read", files.read ?? []);
+  strings("permissions.files.write", files.write ?? []);
+  strings("permissions.programs", programs);
+  for (const server of strings("permissions.network", network)) parseNetworkGrant(server);
+  return permissions;
 }
 
 /** For `hello` (spec/protocol.md, H-9). */
