@@ -13,9 +13,15 @@ export function openHost({ cacheDir }) {
 }
 
 /** @param {{ cacheDir: string }} options */
-export async function open(options) {
+export const open = (options) => connectTau(options, {});
+
+/**
+ * @param {{ cacheDir: string }} options
+ * @param {import("tau-host").LoadOptions} loadOptions
+ */
+export async function connectTau(options, loadOptions) {
   const host = await openHost(options);
-  const extension = await host.load(extensionPath);
+  const extension = await host.load(extensionPath, loadOptions);
 
   const call = async (/** @type {string} */ name, /** @type {Record<string, unknown>} */ input) => {
     const result = await host.call(name, input, { timeoutMs: DEADLINE_MS });

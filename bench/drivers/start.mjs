@@ -21,17 +21,9 @@ const starters = {
     return ms;
   },
 
-  tau: async (options) => {
-    const { openHost, extensionPath } = await import("../contestants/tau.mjs");
-    const host = await openHost(options);
-    return async () => {
-      const start = performance.now();
-      const extension = await host.load(extensionPath);
-      const ms = performance.now() - start;
-      await host.unload(extension.id);
-      return ms;
-    };
-  },
+  tau: (options) => startTau(options, "process"),
+
+  "tau-sandbox": (options) => startTau(options, "sandbox"),
 
   static: async ({ cacheDir }) => {
     const program = join(cacheDir, "print");
@@ -70,6 +62,22 @@ const starters = {
     };
   },
 };
+
+/**
+ * @param {Options} options
+ * @param {import("tau-host").Isolation} isolation
+ */
+async function startTau(options, isolation) {
+  const { openHost, extensionPath } = await import("../contestants/tau.mjs");
+  const host = await openHost(options);
+  return async () => {
+    const start = performance.now();
+    const extension = await host.load(extensionPath, { isolation });
+    const ms = performance.now() - start;
+    await host.unload(extension.id);
+    return ms;
+  };
+}
 
 await drive(async (/** @type {Options} */ options) => {
   const startOnce = await starters[options.contestant](options);

@@ -4,9 +4,11 @@ import { gates } from "./gates.mjs";
 import { loopBlock } from "./loop-block.mjs";
 import { mechanisms } from "./mechanisms.mjs";
 import { memory } from "./memory.mjs";
+import { peers, peersThroughput } from "./peers.mjs";
 import { python } from "./python.mjs";
 import { reload, reloadFive } from "./reload.mjs";
 import { rust, rustEdit, rustStart } from "./rust.mjs";
+import { sandbox, sandboxStart } from "./sandbox.mjs";
 import { size } from "./size.mjs";
 import { startLazy } from "./start-lazy.mjs";
 import { start } from "./start.mjs";
@@ -58,5 +60,9 @@ export const suites = [
   reloadFive,
   memory,
   loopBlock,
+  sandbox,
+  sandboxStart,
+  peers,
+  peersThroughput,
   mechanisms,
 ];
