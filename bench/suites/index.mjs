@@ -1,5 +1,6 @@
 // What is measured, and what is good enough. To add a suite: a file here, a driver in ../drivers, a line below.
 import { call, sparse } from "./call.mjs";
+import { fanOuts } from "./fan-out.mjs";
 import { gates } from "./gates.mjs";
 import { loopBlock } from "./loop-block.mjs";
 import { mechanisms } from "./mechanisms.mjs";
@@ -12,6 +13,7 @@ import { sandbox, sandboxStart } from "./sandbox.mjs";
 import { size } from "./size.mjs";
 import { startLazy } from "./start-lazy.mjs";
 import { start } from "./start.mjs";
+import { supervision } from "./supervision.mjs";
 import { throughput } from "./throughput.mjs";
 
 /**
@@ -53,6 +55,8 @@ export const suites = [
   rustEdit,
   throughput,
   gates,
+  ...fanOuts,
+  supervision,
   size,
   start,
   startLazy,

@@ -1,0 +1,25 @@
+/**
+ * @param {number} extensions
+ * @returns {import("./index.mjs").Suite}
+ */
+const fanOut = (extensions) => ({
+  name: `fan-out-${extensions}`,
+  group: "fan-out",
+  about: `an event of 200 bytes to ${extensions} extensions: CPU of the host's process for each delivery`,
+  driver: "fan-out.mjs",
+  contestants: ["each", "tau"],
+  pinned: true,
+  rounds: 3,
+  full: { extensions, bursts: Math.ceil(400 / extensions), perBurst: 100 },
+  quick: { extensions, bursts: Math.ceil(100 / extensions), perBurst: 100 },
+  figures: [{ key: "cpuUs", unit: "µs CPU/delivery" }],
+  aims: [
+    {
+      name: "tau ÷ a line for each child",
+      ...(extensions > 1 ? { atMost: 0.2 } : {}),
+      value: ({ tau, each }) => tau.cpuUs / each.cpuUs,
+    },
+  ],
+});
+
+export const fanOuts = [1, 10, 50].map((extensions) => fanOut(extensions));
