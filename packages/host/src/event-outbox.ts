@@ -1,7 +1,15 @@
 import type { DeliverEventsParams } from "tau-protocol";
+import { SharedNotification } from "tau-rpc";
 import type { Generation } from "./generation.ts";
 
 export type DeliveredEvent = DeliverEventsParams["events"][number];
+
+/** Events on their way, the same for all that hear of them. */
+export type EventDelivery = SharedNotification<DeliverEventsParams>;
+
+export function deliveryOf(event: DeliveredEvent): EventDelivery {
+  return new SharedNotification("event/deliver", { events: [event] });
+}
 
 const MAX_EVENTS = 1000;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
@@ -32,15 +40,15 @@ export class EventOutbox {
     }
   }
 
-  send(event: DeliveredEvent, generation: Generation): void {
-    this.#deliver([event], generation);
+  send(delivery: EventDelivery, generation: Generation): void {
+    this.#deliver(delivery, generation);
   }
 
   /** In the order in which they happened, before anything newer. */
   flush(generation: Generation): void {
     const held = this.#held.map(({ event }) => event);
     this.clear();
-    if (held.length > 0) this.#deliver(held, generation);
+    if (held.length > 0) this.#deliver(new SharedNotification("event/deliver", { events: held }), generation);
   }
 
   clear(): void {
@@ -49,9 +57,11 @@ export class EventOutbox {
   }
 
   /** A peer whose queue is full takes nothing: what was meant for it counts as dropped (spec/protocol.md, E-4). */
-  #deliver(events: DeliveredEvent[], generation: Generation): void {
-    const params: DeliverEventsParams = this.#dropped === 0 ? { events } : { events, dropped: this.#dropped };
-    this.#dropped = generation.notify("event/deliver", params) ? 0 : this.#dropped + events.length;
+  #deliver(delivery: EventDelivery, generation: Generation): void {
+    const { params } = delivery;
+    const told =
+      this.#dropped === 0 ? delivery : new SharedNotification(delivery.method, { ...params, dropped: this.#dropped });
+    this.#dropped = generation.notifyShared(told) ? 0 : this.#dropped + params.events.length;
   }
 }
 

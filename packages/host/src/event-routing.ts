@@ -1,4 +1,5 @@
 import type { EventName, JsonValue } from "tau-protocol";
+import { deliveryOf, type EventDelivery } from "./event-outbox.ts";
 import type { ExtensionUnit } from "./extension.ts";
 import type { Hook } from "./hooks.ts";
 import type { ExtensionChange } from "./types.ts";
@@ -12,8 +13,11 @@ export interface Happening {
 
 /** Tells those that subscribed. Awaits nobody. */
 export function deliver(units: Iterable<ExtensionUnit>, { event, payload, from }: Happening): void {
+  let delivery: EventDelivery | undefined;
   for (const unit of units) {
-    if (unit.id !== from && unit.lineage.events.has(event)) unit.traffic.deliver({ name: event, payload });
+    if (unit.id === from || !unit.lineage.events.has(event)) continue;
+    delivery ??= deliveryOf({ name: event, payload });
+    unit.traffic.deliver(delivery);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ExecuteToolParams, isTauError, type TauError, type ToolResult } from "tau-protocol";
 import type { Clock, RequestOptions } from "tau-rpc";
-import { type DeliveredEvent, EventOutbox } from "./event-outbox.ts";
+import { type EventDelivery, EventOutbox } from "./event-outbox.ts";
 import type { Generation } from "./generation.ts";
 import { type WaitOptions, WaitingRoom } from "./waiting-room.ts";
 
@@ -72,12 +72,12 @@ export class ExtensionTraffic {
     return generation.execute(params, call);
   }
 
-  deliver(event: DeliveredEvent): void {
+  deliver(delivery: EventDelivery): void {
     this.lastActive = this.#options.clock.now();
     const generation = this.serving;
-    if (generation !== undefined) this.#outbox.send(event, generation);
+    if (generation !== undefined) this.#outbox.send(delivery, generation);
     else if (this.#refusal === undefined) {
-      this.#outbox.hold(event);
+      for (const event of delivery.params.events) this.#outbox.hold(event);
       this.#options.onNeeded();
     }
   }

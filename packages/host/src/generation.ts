@@ -177,7 +177,7 @@ export class Generation {
   request: Peer<HostRequests, HostNotifications>["request"] = (method, params, options) =>
     this.#peer.request(method, params, options);
 
-  notify: Peer<HostRequests, HostNotifications>["notify"] = (method, params) => this.#peer.notify(method, params);
+  notifyShared: Peer<HostRequests, HostNotifications>["notifyShared"] = (shared) => this.#peer.notifyShared(shared);
 
   /** What it uses of the machine now. */
   usage(): Promise<ProcessUsage | undefined> {

@@ -1,4 +1,5 @@
 import { type Message, TauError } from "tau-protocol";
+import { textOf } from "./shared-notification.ts";
 
 /**
  * One message as one line. `jsonrpc`, `id` and `method` come first, because the objects are built that way: a reader that
@@ -6,7 +7,7 @@ import { type Message, TauError } from "tau-protocol";
  * @throws TauError `message-too-large`
  */
 export function encodeLine(message: Message, maxBytes: number): string {
-  const text = JSON.stringify(message);
+  const text = textOf(message);
   // A UTF-16 unit is at most three bytes of UTF-8, so most lines need not be counted.
   if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
     throw new TauError(

@@ -8,7 +8,9 @@ export type { RequestContext, RequestHandler } from "./incoming.ts";
 export { LineDecoder, type LineDecoderOptions, type LineListener } from "./line-decoder.ts";
 export type { ParentRequest, RequestOptions, UnansweredRequest } from "./outgoing.ts";
 export { createChannelPair } from "./pair.ts";
-export { createPeer, type Peer, type PeerFault, type PeerOptions } from "./peer.ts";
+export { createPeer } from "./peer.ts";
+export type { Peer, PeerFault, PeerOptions } from "./peer-api.ts";
+export { SharedNotification } from "./shared-notification.ts";
 export {
   createFdChannel,
   createPathChannel,

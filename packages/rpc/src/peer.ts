@@ -1,72 +1,11 @@
-import { MAX_QUEUED_BYTES, type Message, type MessageId, TauError } from "tau-protocol";
+import { MAX_QUEUED_BYTES, type Message, type MessageId, type NotificationMessage, TauError } from "tau-protocol";
 import type { Channel, ChannelFault } from "./channel.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { systemClock } from "./clock.ts";
 import { Incoming, type RequestHandler } from "./incoming.ts";
-import { Outgoing, type ParentRequest, type RequestOptions, type UnansweredRequest } from "./outgoing.ts";
+import { Outgoing, type ParentRequest, type RequestOptions } from "./outgoing.ts";
 import { oversizedOwner } from "./oversized.ts";
-
-/** Requests by method: `{ "tool/execute": { params: …; result: … } }`. */
-export type RequestMap = { [Method in string]: { params: object; result: unknown } };
-
-/** Something the other side did that the protocol does not allow. Logged and survived. */
-export type PeerFault =
-  | ChannelFault
-  | { kind: "invalid-message"; text: string }
-  | { kind: "unknown-id"; id: unknown }
-  | { kind: "repeated-id"; id: MessageId }
-  | { kind: "handler-failed"; method: string; error: unknown };
-
-export interface PeerOptions {
-  /** Answers to the other side's requests. An unknown method is answered with `method-not-found`. */
-  requests?: Readonly<Record<string, RequestHandler>>;
-  /** Unknown notifications are ignored. A handler that throws is reported as a fault. */
-  notifications?: Readonly<Record<string, (params: Record<string, unknown>) => void>>;
-  onFault?: (fault: PeerFault) => void;
-  /** Once, when the channel has ended and every request has settled. */
-  onClose?: (error?: Error) => void;
-  /** The other side owes an answer and does not give it. @default nothing */
-  onUnanswered?: (request: UnansweredRequest) => void;
-  /** How long the answer to a cancelled request may take before `onUnanswered`. @default 5000 */
-  cancelGraceMs?: number;
-  /** What may be queued before new requests fail with `overloaded`. @default 64 MiB */
-  maxQueuedBytes?: number;
-  /** The error that pending requests get when the channel ends. @default `channel-closed` */
-  createCloseError?: (method: string) => TauError;
-  clock?: Clock;
-}
-
-/** One side of a conversation. Knows ids, answers, cancels and deadlines, and nothing of what the methods mean. */
-export interface Peer<Requests extends object, Notifications extends object> {
-  /**
-   * Resolves with the result. Rejects with a TauError, always: the other side's own, `cancelled`, `timed-out`,
-   * `overloaded`, `message-too-large`, `channel-closed`.
-   */
-  request<Name extends keyof Requests & string>(
-    method: Name,
-    params: ParamsOf<Requests, Name>,
-    options?: RequestOptions,
-  ): Promise<ResultOf<Requests, Name>>;
-  /** Never fails: what a closed or overloaded channel can't take is dropped, and `false` says so. */
-  notify<Name extends keyof Notifications & string>(method: Name, params: Notifications[Name]): boolean;
-  /** The request of this side that the other side names as the parent of its own, while it waits for its answer. */
-  parent(id: MessageId): ParentRequest | undefined;
-  /** Rejects every pending request and cancels it on the other side. */
-  cancelAll(createError: (method: string) => TauError): void;
-  /** Resolves when the other side owes no answer any more, to requests given up on included. */
-  idle(): Promise<void>;
-  /** Ends the channel after what is queued. */
-  close(): void;
-  readonly closed: boolean;
-  /** Requests of this side without a final answer. */
-  readonly pending: number;
-  /** Requests of the other side being worked on. */
-  readonly serving: number;
-  /** The longest line the other side reads, in bytes. */
-  setMaxSendBytes(bytes: number): void;
-}
-
-type ParamsOf<Requests, Name extends keyof Requests> = Requests[Name] extends { params: infer P } ? P : never;
-type ResultOf<Requests, Name extends keyof Requests> = Requests[Name] extends { result: infer R } ? R : never;
+import type { Peer, PeerFault, PeerOptions } from "./peer-api.ts";
+import type { SharedNotification } from "./shared-notification.ts";
 
 export function createPeer<Requests extends object, Notifications extends object>(
   channel: Channel,
@@ -124,12 +63,20 @@ class PeerCore {
   }
 
   notify(method: string, params: object): boolean {
+    return this.#notify({ jsonrpc: "2.0", method, params } as NotificationMessage);
+  }
+
+  notifyShared(notification: SharedNotification): boolean {
+    return this.#notify(notification as NotificationMessage);
+  }
+
+  #notify(notification: NotificationMessage): boolean {
     if (this.closed || this.#overloaded()) return false;
     try {
-      this.#channel.send({ jsonrpc: "2.0", method, params } as Message);
+      this.#channel.send(notification);
       return true;
     } catch (error) {
-      this.#fault({ kind: "handler-failed", method, error });
+      this.#fault({ kind: "handler-failed", method: notification.method, error });
       return false;
     }
   }

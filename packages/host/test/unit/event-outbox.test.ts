@@ -1,22 +1,23 @@
 import type { DeliverEventsParams } from "tau-protocol";
+import type { SharedNotification } from "tau-rpc";
 import { describe, expect, test } from "vitest";
-import { type DeliveredEvent, EventOutbox } from "../../src/event-outbox.ts";
+import { type DeliveredEvent, deliveryOf, EventOutbox } from "../../src/event-outbox.ts";
 import type { Generation } from "../../src/generation.ts";
 
 /** Takes what a version of an extension is told, but what is no JSON, as the channel does. */
 function createListener(): { told: DeliverEventsParams[]; open: boolean; generation: Generation } {
   const told: DeliverEventsParams[] = [];
   const listener = { told, open: true, generation: undefined as unknown as Generation };
-  const notify = (_: string, params: DeliverEventsParams): boolean => {
+  const notifyShared = (notification: SharedNotification): boolean => {
     if (!listener.open) return false;
     try {
-      told.push(JSON.parse(JSON.stringify(params)) as DeliverEventsParams);
+      told.push((JSON.parse(notification.text) as { params: DeliverEventsParams }).params);
       return true;
     } catch {
       return false;
     }
   };
-  listener.generation = { notify } as unknown as Generation;
+  listener.generation = { notifyShared } as unknown as Generation;
   return listener;
 }
 
@@ -48,7 +49,7 @@ describe("an outbox", () => {
     const { told, generation } = createListener();
     for (let number = 0; number < 1003; number++) outbox.hold(event(number));
     outbox.flush(generation);
-    outbox.send(event(1003), generation);
+    outbox.send(deliveryOf(event(1003)), generation);
     expect(told[0]).toMatchObject({ dropped: 3, events: { length: 1000, 0: event(3) } });
     expect(told[1]).toEqual({ events: [event(1003)] });
   });
@@ -92,13 +93,13 @@ describe("an outbox", () => {
     const outbox = new EventOutbox();
     const listener = createListener();
     listener.open = false;
-    outbox.send(event(1), listener.generation);
+    outbox.send(deliveryOf(event(1)), listener.generation);
     outbox.hold(event(2));
     outbox.hold(event(3));
     outbox.flush(listener.generation);
     listener.open = true;
-    outbox.send(event(4), listener.generation);
-    outbox.send(event(5), listener.generation);
+    outbox.send(deliveryOf(event(4)), listener.generation);
+    outbox.send(deliveryOf(event(5)), listener.generation);
     expect(listener.told).toEqual([{ dropped: 3, events: [event(4)] }, { events: [event(5)] }]);
   });
 
@@ -106,8 +107,8 @@ describe("an outbox", () => {
     const outbox = new EventOutbox();
     const [dead, alive] = [createListener(), createListener()];
     dead.open = false;
-    outbox.send(event(1), dead.generation);
-    outbox.send(event(2), alive.generation);
+    outbox.send(deliveryOf(event(1)), dead.generation);
+    outbox.send(deliveryOf(event(2)), alive.generation);
     expect(alive.told).toEqual([{ dropped: 1, events: [event(2)] }]);
   });
 
