@@ -12,13 +12,13 @@ async function openPlace({ inSetup = "" } = {}) {
 }
 
 describe("list", () => {
-  test("shows each extension with its state, version, uptime, restarts, calls and memory", async () => {
+  test("shows each extension with its state, isolation, version, uptime, restarts, calls and memory", async () => {
     await using place = await openPlace();
     const { child } = await place.watchCall();
     const { exitCode, stdout } = await place.run("ext", "list");
     expect(stdout).toContain(`tau call say  pid ${child.pid}  ${place.folder}\n`);
-    expect(stdout).toMatch(/\n {2}extension +state +version +uptime +restarts +calls +memory\n/);
-    expect(stdout).toMatch(/\n {2}voice +ready +1 +\d+ (ms|s) +0 +1 +(\d+ MiB|-)\n/);
+    expect(stdout).toMatch(/\n {2}extension +state +isolation +version +uptime +restarts +calls +memory\n/);
+    expect(stdout).toMatch(/\n {2}voice +ready +process +1 +\d+ (ms|s) +0 +1 +(\d+ MiB|-)\n/);
     expect(exitCode).toBe(0);
   });
 
@@ -43,7 +43,16 @@ describe("list", () => {
         cwd: place.folder,
         title: "tau call say",
         extensions: [
-          { id: "voice", state: "ready", generation: 1, tools: ["say"], restarts: 0, calls: 1, error: null },
+          {
+            id: "voice",
+            state: "ready",
+            isolation: "process",
+            generation: 1,
+            tools: ["say"],
+            restarts: 0,
+            calls: 1,
+            error: null,
+          },
         ],
       },
     ]);
@@ -67,7 +76,7 @@ describe("list", () => {
     const running = place.start("call", "say", "-e", "voice.ts", "--watch");
     await running.untilNoted(/Watching/);
     const { exitCode, stdout } = await place.run("ext", "list");
-    expect(stdout).toMatch(/\n {2}voice +ready +1 /);
+    expect(stdout).toMatch(/\n {2}voice +ready +process +1 /);
     expect(exitCode).toBe(0);
   });
 });
