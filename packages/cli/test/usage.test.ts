@@ -11,7 +11,7 @@ test("--help lists the commands and the exit codes", async () => {
   expect(exitCode).toBe(0);
 });
 
-test.each(["tools", "call", "demo", "doctor", "ext", "ext list", "ext reload", "ext enable", "ext logs"])(
+test.each(["tools", "call", "demo", "doctor", "ext", "ext list", "ext reload", "ext enable", "ext grant", "ext logs"])(
   "%s --help has an example",
   async (command) => {
     const { exitCode, stdout } = await tau([...command.split(" "), "--help"]);
