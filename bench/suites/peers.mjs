@@ -10,7 +10,7 @@ export const peers = {
   pinned: true,
   rounds: 5,
   full: { warmup: 4000, calls: 5000, gapMs: 0 },
-  quick: { warmup: 1000, calls: 1000, gapMs: 0 },
+  quick: { warmup: 5000, calls: 1000, gapMs: 0 },
   figures: [
     { key: "p50", unit: "µs" },
     { key: "p99", unit: "µs" },
