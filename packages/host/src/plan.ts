@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, TauError } from "tau-protocol";
 import type { HostContext } from "./context.ts";
@@ -9,6 +9,7 @@ import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
 import { confine } from "./sandbox/confine.ts";
+import { expectOwnSources } from "./sandbox/own-sources.ts";
 import { describePermissions, type Isolation, type Permissions, resolvePermissions } from "./sandbox/permissions.ts";
 import { show } from "./show.ts";
 import { type ExtensionSource, type ResolvedSource, resolveSource } from "./source.ts";
@@ -50,7 +51,7 @@ export interface PlanOptions {
 export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const { isolation, context, env } = options;
   if (isolation === "process") {
-    if (Object.keys(options.permissions).length === 0) return makeOpenPlan(options);
+    if (Object.keys(options.permissions).length === 0) return (await makeOpenPlan(options)).plan;
     const text = 'Expected `isolation: "sandbox"` beside `permissions`, got "process", where they would not hold.';
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
@@ -61,14 +62,31 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   }
   const path = context.environment["PATH"] ?? "";
   const permissions = resolvePermissions(options.permissions, context.cwd, path);
-  const plan = confine(await makeOpenPlan(options), { permissions, env, path });
+  const { plan: open, inputs } = await makeOpenPlan(options);
+  const place = placeOf(options.source, context.cwd);
+  if (place !== undefined) expectOwnSources({ ...place, inputs, permissions });
+  const root = place?.isPackage === true ? { root: place.folder } : {};
+  const plan = confine(open, { permissions, env, path, ...root });
   const { network } = permissions;
   const told = { ...plan, permissions: describePermissions(permissions) };
   return network.length === 0 ? told : { ...told, network };
 }
 
-/** As it runs with all that its user may do. */
-async function makeOpenPlan(options: PlanOptions): Promise<StartPlan> {
+/** Where an extension lies. `undefined` for a command that the user gave. */
+function placeOf(source: ExtensionSource, cwd: string): { folder: string; isPackage: boolean } | undefined {
+  if (typeof source !== "string") return undefined;
+  const path = realpathSync.native(resolve(cwd, source));
+  const isPackage = statSync(path).isDirectory();
+  return { folder: isPackage ? path : dirname(path), isPackage };
+}
+
+/** How it runs with all that its user may do, and the files that are in what was built. Those of Rust are not known. */
+interface OpenPlan {
+  plan: StartPlan;
+  inputs: readonly string[];
+}
+
+async function makeOpenPlan(options: PlanOptions): Promise<OpenPlan> {
   const { source, env, resources, context } = options;
   const resolved = await resolveSource(source, context.cwd);
   const environment = { ...context.environment, ...env };
@@ -83,10 +101,13 @@ async function makeOpenPlan(options: PlanOptions): Promise<StartPlan> {
       channel: "stdio",
       limits,
     } as const;
-    return { launch, runtime: "command", bundle: undefined, entry: undefined };
+    return { plan: { launch, runtime: "command", bundle: undefined, entry: undefined }, inputs: [] };
   }
   const place = { cwd: context.cwd, environment, limits };
-  if (resolved.kind === "python") return makePythonPlan(resolved, place, options);
+  if (resolved.kind === "python") {
+    const plan = await makePythonPlan(resolved, place, options);
+    return { plan, inputs: context.python.inputsOf(resolved.entry) };
+  }
   if (resolved.kind === "rust") {
     const program = await context.rust.build(resolved.entry, {
       onNote: options.onNote ?? (() => {}),
@@ -100,12 +121,12 @@ async function makeOpenPlan(options: PlanOptions): Promise<StartPlan> {
       channel: "fd3",
       limits,
     };
-    return { launch, runtime: "rust", bundle: program, entry: undefined };
+    return { plan: { launch, runtime: "rust", bundle: program, entry: undefined }, inputs: [] };
   }
-  const { file: bundle } = await context.builder.build(resolved.entry);
+  const { file: bundle, inputs } = await context.builder.build(resolved.entry);
   const runner = runnerLaunch({ ...place, runner: context.runner });
   const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };
-  return { launch, runtime: "node", bundle, entry: resolved.entry };
+  return { plan: { launch, runtime: "node", bundle, entry: resolved.entry }, inputs };
 }
 
 /** The bundle holds the text of the extension's files: an older version starts with what it was, whatever has been saved since. */

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
+import { isWithin } from "./own-sources.ts";
 import type { ResolvedPermissions } from "./permissions.ts";
 
 export interface BubblewrapOptions {
@@ -24,14 +25,21 @@ const TEMPORARY_BYTES = 256 * 1024 * 1024;
 export const SANDBOX_HOME = "/tmp";
 
 /**
- * bwrap's arguments, up to the command. As measured against some fifty ways out: `--as-pid-1`, since bwrap's own first process would
+ * bwrap's arguments, up to the command. `--as-pid-1`, since bwrap's own first process would
  * run without the filter and could be written to; `/tmp` before what is bound below it; the extension's code last, so that no grant
  * makes it writable.
  */
 export function bubblewrapArguments({ permissions, code, cwd, filterFd }: BubblewrapOptions): string[] {
-  const { read, write, programs } = permissions;
+  const { write } = permissions;
+  // What lies in a folder to write in is there with it. Bound by itself, it would be looked up again at the next start, when the extension may
+  // have put a link in the place of a folder on the way.
+  const isCovered = (path: string): boolean => write.some((folder) => path !== folder && isWithin(path, folder));
+  const [read = [], written = [], programs = []] = [permissions.read, write, permissions.programs].map((paths) =>
+    paths.filter((path) => !isCovered(path)),
+  );
   // Commands may name their files as seen from there; such a folder is there then, with nothing else in it.
-  const isThere = covers([...read, ...write], cwd) || code.some((path) => path.startsWith(`${cwd}/`));
+  const isThere =
+    [...read, ...write].some((folder) => isWithin(cwd, folder)) || code.some((path) => isWithin(path, cwd));
   const home = isThere ? cwd : SANDBOX_HOME;
   return [
     ["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
@@ -40,7 +48,7 @@ export function bubblewrapArguments({ permissions, code, cwd, filterFd }: Bubble
     ...[...LIBRARIES, ...SETTINGS].map((path) => ["--ro-bind-try", path, path]),
     ...OLD_LIBRARIES.map((path) => libraryFolder(path)),
     ...read.map((path) => ["--ro-bind", path, path]),
-    ...write.map((path) => ["--bind", path, path]),
+    ...written.map((path) => ["--bind", path, path]),
     ...[...programs, ...code].map((path) => bindProgram(path)),
     ["--remount-ro", "/", "--chdir", home],
   ].flat();
@@ -56,10 +64,6 @@ function libraryFolder(path: string): string[] {
 function bindProgram(path: string): string[] {
   const real = realpathSync.native(path);
   return [...new Set([path, real])].flatMap((place) => ["--ro-bind", real, place]);
-}
-
-function covers(folders: readonly string[], path: string): boolean {
-  return folders.some((folder) => path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`));
 }
 
 /** Where granted programs lie, for PATH. */

@@ -4,6 +4,7 @@ import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { StartPlan } from "../plan.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
+import { isWithin } from "./own-sources.ts";
 import { lookUp, type ResolvedPermissions } from "./permissions.ts";
 import { buildFilter } from "./seccomp.ts";
 import { syscallTable } from "./syscalls.ts";
@@ -12,6 +13,8 @@ export interface ConfineOptions {
   permissions: ResolvedPermissions;
   /** Variables granted to this extension. The rest of what others get is not its business either. */
   env: Readonly<Record<string, string>>;
+  /** The folder of a package, which is the extension's. Absent for a file, and for a command that the user gave. */
+  root?: string;
   /** The host's PATH, in which bwrap and prlimit are looked up. */
   path: string;
   /** @default the machine's */
@@ -46,7 +49,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
   const command = lookUpCommand(launch, path);
   const inside = bubblewrapArguments({
     permissions,
-    code: codeOf(plan, command, path),
+    code: codeOf(plan, command, options),
     cwd: launch.cwd,
     // Behind the descriptors that are the extension's own.
     filterFd: launch.channel === "fd3" ? 4 : 3,
@@ -78,9 +81,17 @@ function lookUpCommand({ command }: LaunchOptions, path: string): string {
 }
 
 /** What has to be there for it to run at all. */
-function codeOf({ launch, runtime, bundle }: StartPlan, command: string, path: string): string[] {
+function codeOf(
+  { launch, runtime, bundle }: StartPlan,
+  command: string,
+  { path, root, permissions }: ConfineOptions,
+): string[] {
   const bundles = bundle === undefined ? [] : [bundle, `${bundle}.map`].filter((file) => existsSync(file));
-  if (runtime === "command") return [command, ...interpreterOf(command, path), ...filesNamed(launch)];
+  if (runtime === "command") {
+    // A package's manifest is the extension's own word: all of its folder is its code, and nothing that it names elsewhere.
+    const files = root === undefined ? filesNamed(launch, permissions.write) : [root];
+    return [command, ...interpreterOf(command, path), ...files];
+  }
   if (runtime === "rust") return [command];
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
   if (runtime === "node") return [command, runner, ...bundles];
@@ -95,10 +106,15 @@ function pythonFolders(command: string): string[] {
   return prefix === "/usr" || prefix === "/" ? [command] : [command, prefix];
 }
 
-/** `python3 ./weather.py`: what the command line names is the extension as well. Files only: a folder may hold anything. */
-function filesNamed({ args, cwd }: LaunchOptions): string[] {
+/**
+ * `python3 ./weather.py`: what the user's command line names is the extension as well. Files only: a folder may hold anything. What lies in a
+ * folder to write in is there with it, and may be a link by the next start.
+ */
+function filesNamed({ args, cwd }: LaunchOptions, write: readonly string[]): string[] {
   const named = args.map((argument) => resolve(cwd, argument));
-  return named.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+  return named
+    .filter((path) => !write.some((folder) => isWithin(path, folder)))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }
 
 /** `#!/usr/bin/env perl` needs both. */
@@ -106,7 +122,9 @@ function interpreterOf(command: string, path: string): string[] {
   const line = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(readFileSync(command).subarray(0, 256).toString("latin1"));
   const [, interpreter, word] = line ?? [];
   if (interpreter === undefined || !existsSync(interpreter)) return [];
-  const named = interpreter.endsWith("/env") && word !== undefined ? lookUp(word, path) : undefined;
+  // Its own word: only the real env looks names up, and only names.
+  const isName = ["/usr/bin/env", "/bin/env"].includes(interpreter) && /^[\w.+-]+$/.test(word ?? "");
+  const named = isName && word !== undefined ? lookUp(word, path) : undefined;
   return named === undefined ? [interpreter] : [interpreter, named];
 }
 
