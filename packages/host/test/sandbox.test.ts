@@ -197,7 +197,7 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
       rmSync(join(granted, "a"), { recursive: true });
       symlinkSync("/etc", join(granted, "a"));
       const own = join(workspace.directory, "own.mjs");
-      const both = { files: { read: [nested], write: [granted] } };
+      const both = { files: { write: [granted, nested] } };
       await workspace.load(own, { id: "escapes", isolation: "sandbox", permissions: both });
       await expect(workspace.ask("told", { path: "/etc/ssl/openssl.cnf" })).rejects.toThrow("ENOENT");
       rmSync(join(granted, "a"));
