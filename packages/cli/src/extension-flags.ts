@@ -2,6 +2,7 @@ import type { FlagParametersForType } from "@stricli/core";
 import type { ExtensionSource, Isolation } from "tau-host";
 import type { TauContext } from "./context.ts";
 import { wrongUsage } from "./errors.ts";
+import { given } from "./given.ts";
 import type { Confinement } from "./grants/with-grants.ts";
 import { splitCommand } from "./split-command.ts";
 
@@ -100,14 +101,8 @@ export function confinementFrom(flags: ExtensionFlags): Confinement {
   if (!asked) return isolation === undefined ? {} : { isolation };
   if (isolation === "process")
     throw wrongUsage("Expected --isolation sandbox beside --allow-…, got process, where they would not hold.");
-  const files = { ...(read === undefined ? {} : { read }), ...(write === undefined ? {} : { write }) };
+  const files = given({ read, write });
   return { isolation: "sandbox", permissions: { files, ...given({ programs, network }) } };
-}
-
-function given(lists: Readonly<Record<string, readonly string[] | undefined>>): Record<string, readonly string[]> {
-  return Object.fromEntries(
-    Object.entries(lists).flatMap(([name, list]) => (list === undefined ? [] : [[name, list]])),
-  );
 }
 
 /** @throws CliError for a name that is none, or that has no value here */

@@ -7,8 +7,8 @@ export type DeliveredEvent = DeliverEventsParams["events"][number];
 /** Events on their way, the same for all that hear of them. */
 export type EventDelivery = SharedNotification<DeliverEventsParams>;
 
-export function deliveryOf(event: DeliveredEvent): EventDelivery {
-  return new SharedNotification("event/deliver", { events: [event] });
+export function deliveryOf(params: DeliverEventsParams): EventDelivery {
+  return new SharedNotification("event/deliver", params);
 }
 
 const MAX_EVENTS = 1000;
@@ -48,7 +48,7 @@ export class EventOutbox {
   flush(generation: Generation): void {
     const held = this.#held.map(({ event }) => event);
     this.clear();
-    if (held.length > 0) this.#deliver(new SharedNotification("event/deliver", { events: held }), generation);
+    if (held.length > 0) this.#deliver(deliveryOf({ events: held }), generation);
   }
 
   clear(): void {
@@ -59,8 +59,7 @@ export class EventOutbox {
   /** A peer whose queue is full takes nothing: what was meant for it counts as dropped (spec/protocol.md, E-4). */
   #deliver(delivery: EventDelivery, generation: Generation): void {
     const { params } = delivery;
-    const told =
-      this.#dropped === 0 ? delivery : new SharedNotification(delivery.method, { ...params, dropped: this.#dropped });
+    const told = this.#dropped === 0 ? delivery : deliveryOf({ ...params, dropped: this.#dropped });
     this.#dropped = generation.notifyShared(told) ? 0 : this.#dropped + params.events.length;
   }
 }

@@ -16,7 +16,7 @@ export function deliver(units: Iterable<ExtensionUnit>, { event, payload, from }
   let delivery: EventDelivery | undefined;
   for (const unit of units) {
     if (unit.id === from || !unit.lineage.events.has(event)) continue;
-    delivery ??= deliveryOf({ name: event, payload });
+    delivery ??= deliveryOf({ events: [{ name: event, payload }] });
     unit.traffic.deliver(delivery);
   }
 }

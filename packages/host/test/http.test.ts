@@ -144,8 +144,7 @@ describe.skipIf(missingSandbox !== undefined)("fetch in a sandbox", () => {
     const workspace = await openWorkspace();
     const path = workspace.write(
       "asks.mjs",
-      `const early = fetch;
-      export default (api) => api.registerTool({ name: "ask", description: "", parameters: { type: "object" },
+      `export default (api) => api.registerTool({ name: "ask", description: "", parameters: { type: "object" },
         execute: async ({ url, init }) => {
           const response = await fetch(url, init).catch((error) => { throw new Error(error.message + " " + error.name) });
           const { status, redirected, headers } = response;

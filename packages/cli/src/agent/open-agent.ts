@@ -4,6 +4,7 @@ import type { JsonObject } from "tau-protocol";
 import type { TauContext } from "../context.ts";
 import type { Settings } from "../discovery/settings.ts";
 import { wrongUsage } from "../errors.ts";
+import { given } from "../given.ts";
 import { withGrants } from "../grants/with-grants.ts";
 import { showOutput } from "../show-output.ts";
 import { confinementOf } from "./confinement.ts";
@@ -127,8 +128,4 @@ function sessionFrom(flags: AgentFlags): SessionChoice {
     throw wrongUsage("Expected --continue or --resume, got both.");
   if (flags.continue === true) return { kind: "continue" };
   return flags.resume === undefined ? { kind: "new" } : { kind: "resume", id: flags.resume };
-}
-
-function given<Fields extends object>(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,6 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { TauError } from "tau-protocol";
+import { join } from "node:path";
+import { isRecord, readPrivateJson, writePrivateJson } from "../private-json.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 
 type Trusted = Record<string, { files: Fingerprint; at: string }>;
@@ -21,24 +20,11 @@ export class TrustStore {
 
   async trust(folder: string, files: Fingerprint): Promise<void> {
     const all = { ...(await this.#read()), [folder]: { files, at: new Date().toISOString() } };
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-    const temporary = `${this.#path}.${process.pid}.tmp`;
-    await writeFile(temporary, JSON.stringify(all), { mode: 0o600 });
-    await rename(temporary, this.#path);
+    await writePrivateJson(this.#path, all);
   }
 
-  async #read(): Promise<Trusted> {
-    const text = await readFile(this.#path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "{}";
-      throw error;
-    });
-    try {
-      const value: unknown = JSON.parse(text);
-      if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Trusted;
-      throw new SyntaxError("no object");
-    } catch (error) {
-      const why = `Expected ${this.#path} to say which folders you trust, got ${(error as Error).message}. Delete it to be asked again.`;
-      throw new TauError("invalid-option", why, { executed: "no", cause: error });
-    }
+  #read(): Promise<Trusted> {
+    const isRight = (value: unknown): value is Trusted => isRecord(value);
+    return readPrivateJson({ path: this.#path, isRight, about: "which folders you trust" });
   }
 }

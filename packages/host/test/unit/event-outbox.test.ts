@@ -49,7 +49,7 @@ describe("an outbox", () => {
     const { told, generation } = createListener();
     for (let number = 0; number < 1003; number++) outbox.hold(event(number));
     outbox.flush(generation);
-    outbox.send(deliveryOf(event(1003)), generation);
+    outbox.send(deliveryOf({ events: [event(1003)] }), generation);
     expect(told[0]).toMatchObject({ dropped: 3, events: { length: 1000, 0: event(3) } });
     expect(told[1]).toEqual({ events: [event(1003)] });
   });
@@ -93,13 +93,13 @@ describe("an outbox", () => {
     const outbox = new EventOutbox();
     const listener = createListener();
     listener.open = false;
-    outbox.send(deliveryOf(event(1)), listener.generation);
+    outbox.send(deliveryOf({ events: [event(1)] }), listener.generation);
     outbox.hold(event(2));
     outbox.hold(event(3));
     outbox.flush(listener.generation);
     listener.open = true;
-    outbox.send(deliveryOf(event(4)), listener.generation);
-    outbox.send(deliveryOf(event(5)), listener.generation);
+    outbox.send(deliveryOf({ events: [event(4)] }), listener.generation);
+    outbox.send(deliveryOf({ events: [event(5)] }), listener.generation);
     expect(listener.told).toEqual([{ dropped: 3, events: [event(4)] }, { events: [event(5)] }]);
   });
 
@@ -107,8 +107,8 @@ describe("an outbox", () => {
     const outbox = new EventOutbox();
     const [dead, alive] = [createListener(), createListener()];
     dead.open = false;
-    outbox.send(deliveryOf(event(1)), dead.generation);
-    outbox.send(deliveryOf(event(2)), alive.generation);
+    outbox.send(deliveryOf({ events: [event(1)] }), dead.generation);
+    outbox.send(deliveryOf({ events: [event(2)] }), alive.generation);
     expect(alive.told).toEqual([{ dropped: 1, events: [event(2)] }]);
   });
 
