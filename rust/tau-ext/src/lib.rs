@@ -28,6 +28,8 @@ mod extension;
 mod framing;
 mod handler;
 mod peer;
+#[cfg(target_os = "linux")]
+mod places;
 mod process;
 mod reading;
 mod registration;
