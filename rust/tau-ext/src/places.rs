@@ -146,7 +146,11 @@ fn serve(mut requests: File, mut report: File) {
     while requests.read_exact(&mut request).is_ok() {
         if request[0] == ABORTED {
             let thread = NOTED.load(SeqCst);
-            tell(&format!("Aborted in {}:\n{}", name_of(thread), own_places().unwrap_or_else(|| "  in no code of its own\n".to_owned())));
+            tell(&format!(
+                "Aborted in {}:\n{}",
+                name_of(thread),
+                own_places().unwrap_or_else(|| "  in no code of its own\n".to_owned())
+            ));
             let _ = report.write_all(&[0]);
         } else {
             tell_all();
