@@ -23,6 +23,13 @@ describe.skipIf(missing !== undefined)("with a sandbox", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("an extension uses no more than --limit lets it", async () => {
+    const { exitCode, stderr } = await tau([...read, "--allow-read", folder, "--limit", "outputBytes=10"]);
+    expect(stderr).toContain("at most 10 bytes");
+    expect(exitCode).toBe(1);
+    expect((await tau([...read, "--limit", "lots"])).stderr).toContain("Expected --limit NAME=NUMBER");
+  });
+
   test("tau doctor says what is held, having tried", async () => {
     const { exitCode, stdout } = await tau(["doctor"]);
     expect(stdout).toMatch(/process +yes +open +open +open +open/);

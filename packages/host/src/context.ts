@@ -56,6 +56,8 @@ export interface HostContext {
   cwd: string;
   /** What every extension's environment holds. Taken once: reading the process's takes a tenth of a millisecond, for each extension. */
   environment: Readonly<Record<string, string>>;
+  /** The host's own, of which extensions see what they were granted by name. */
+  ownEnvironment: NodeJS.ProcessEnv;
   limits: HostLimits;
   resources: ResourceLimits;
   start: "eager" | "lazy";
@@ -165,6 +167,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   return {
     cwd,
     environment: cleaned,
+    ownEnvironment: environment,
     limits,
     resources,
     start: options.start ?? "eager",

@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, TauError } from "tau-protocol";
+import type { CallLimits } from "./call-limits.ts";
 import type { HostContext } from "./context.ts";
 import type { NetworkGrant } from "./http/network-grant.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
@@ -10,6 +11,7 @@ import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
 import { confine } from "./sandbox/confine.ts";
 import { expectOwnSources } from "./sandbox/own-sources.ts";
+import { lowerResources, type PermissionLimits } from "./sandbox/permission-limits.ts";
 import { describePermissions, type Isolation, type Permissions, resolvePermissions } from "./sandbox/permissions.ts";
 import { show } from "./show.ts";
 import { type ExtensionSource, type ResolvedSource, resolveSource } from "./source.ts";
@@ -25,6 +27,8 @@ export interface StartPlan {
   entry: string | undefined;
   /** What it is told that it may do. Absent: it is not confined. */
   permissions?: JsonObject;
+  /** What a call of one of its tools may take, where that is limited. */
+  callLimits?: CallLimits;
   /** Servers that the host asks in its place, where there are some. */
   network?: readonly NetworkGrant[];
 }
@@ -49,7 +53,7 @@ export interface PlanOptions {
  * @throws TauError of the phases `resolve` and `build`
  */
 export async function makePlan(options: PlanOptions): Promise<StartPlan> {
-  const { isolation, context, env } = options;
+  const { isolation, context } = options;
   if (isolation === "process") {
     if (Object.keys(options.permissions).length === 0) return (await makeOpenPlan(options)).plan;
     const text = 'Expected `isolation: "sandbox"` beside `permissions`, got "process", where they would not hold.';
@@ -62,14 +66,28 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   }
   const path = context.environment["PATH"] ?? "";
   const permissions = resolvePermissions(options.permissions, context.cwd, path);
-  const { plan: open, inputs } = await makeOpenPlan(options);
+  const { network, limits } = permissions;
+  const resources = lowerResources({ ...context.resources, ...options.resources }, limits);
+  const { plan: open, inputs } = await makeOpenPlan({ ...options, resources });
   const place = placeOf(options.source, context.cwd);
   if (place !== undefined) expectOwnSources({ ...place, inputs, permissions });
   const root = place?.isPackage === true ? { root: place.folder } : {};
+  const env = { ...variables(permissions.environment, context.ownEnvironment), ...options.env };
   const plan = confine(open, { permissions, env, path, ...root });
-  const { network } = permissions;
-  const told = { ...plan, permissions: describePermissions(permissions) };
+  const told = { ...plan, permissions: describePermissions(permissions), ...callLimitsOf(limits) };
   return network.length === 0 ? told : { ...told, network };
+}
+
+/** Absent where there are none: the calls of such an extension take no longer. */
+function callLimitsOf({ callTimeoutMs, outputBytes }: PermissionLimits): { callLimits?: CallLimits } {
+  if (callTimeoutMs === undefined && outputBytes === undefined) return {};
+  return { callLimits: { callTimeoutMs, outputBytes } };
+}
+
+/** Those that are set. */
+function variables(names: readonly string[], environment: NodeJS.ProcessEnv): Record<string, string> {
+  const set = names.map((name): [string, string | undefined] => [name, environment[name]]);
+  return Object.fromEntries(set.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** Where an extension lies. `undefined` for a command that the user gave. */

@@ -30,7 +30,7 @@ export async function readAskedPermissions(source: ExtensionSource, cwd: string)
     return checkPermissions((asked ?? {}) as Permissions);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const message = `Expected ${file} to say what it asks for as { "files": { "read": [], "write": [] }, "programs": [], "network": [] }: ${why}`;
+    const message = `Expected ${file} to say what it asks for as { "files": { "read": [], "write": [] }, "programs": [], "network": [], "environment": [], "limits": {} }: ${why}`;
     throw new TauError("manifest-invalid", message, { executed: "no", phase: "resolve", cause: error });
   }
 }

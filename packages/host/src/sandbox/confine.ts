@@ -5,6 +5,7 @@ import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { StartPlan } from "../plan.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
 import { isWithin } from "./own-sources.ts";
+import { DEFAULT_PERMISSION_LIMITS } from "./permission-limits.ts";
 import { lookUp, type ResolvedPermissions } from "./permissions.ts";
 import { buildFilter } from "./seccomp.ts";
 import { syscallTable } from "./syscalls.ts";
@@ -23,8 +24,8 @@ export interface ConfineOptions {
   machine?: string;
 }
 
-/** Open files at a time, and the longest file that can be written, in bytes. No core files: they would hold what it was told. */
-const PROCESS_LIMITS = ["--nofile=512:512", `--fsize=${1024 ** 3}:${1024 ** 3}`, "--core=0:0"];
+/** The longest file that can be written, in bytes. No core files: they would hold what it was told. */
+const PROCESS_LIMITS = [`--fsize=${1024 ** 3}:${1024 ** 3}`, "--core=0:0"];
 
 /** Of what every extension gets, what tells nothing of the user and leads nowhere. */
 const HARMLESS = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|TAU_CHANNEL)$/;
@@ -45,6 +46,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
   }
   const [bwrap, prlimit] = [requireProgram("bwrap", "bubblewrap", path), requireProgram("prlimit", "util-linux", path)];
   const { launch } = plan;
+  const { openFiles = DEFAULT_PERMISSION_LIMITS.openFiles } = permissions.limits;
   const filter = buildFilter({ table, mayStartPrograms: permissions.programs.length > 0 });
   const command = lookUpCommand(launch, path);
   const inside = bubblewrapArguments({
@@ -57,9 +59,9 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
   const confined: LaunchOptions = {
     ...launch,
     command: prlimit,
-    args: [...PROCESS_LIMITS, bwrap, ...inside, "--", command, ...launch.args],
+    args: [...PROCESS_LIMITS, `--nofile=${openFiles}:${openFiles}`, bwrap, ...inside, "--", command, ...launch.args],
     cwd: "/",
-    env: environmentOf(launch.env, env, permissions.programs),
+    env: environmentOf(launch.env, env, permissions),
     filter: filter.toString("base64"),
   };
   // Not `node`: the process that the host sees is bwrap, which a profiler's signal would end.
@@ -132,9 +134,10 @@ function interpreterOf(command: string, path: string): string[] {
 function environmentOf(
   base: Readonly<Record<string, string>>,
   granted: Readonly<Record<string, string>>,
-  programs: readonly string[],
+  { programs, environment }: ResolvedPermissions,
 ): Record<string, string> {
-  const loader = Object.keys(granted).find((name) => LOADER_VARIABLES.test(name));
+  // Also where they are not set today.
+  const loader = [...Object.keys(granted), ...environment].find((name) => LOADER_VARIABLES.test(name));
   if (loader !== undefined) {
     const text = `Expected variables that tell an extension something, got \`${loader}\`, which has a loader run other code. Leave it out.`;
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
