@@ -8,6 +8,8 @@ import type { NetworkGrant } from "./http/network-grant.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
+import { expectWithin, withinLimits } from "./policy/hold.ts";
+import { mostOf } from "./policy/policy.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
 import { confine } from "./sandbox/confine.ts";
 import { expectOwnSources } from "./sandbox/own-sources.ts";
@@ -54,8 +56,10 @@ export interface PlanOptions {
  */
 export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const { isolation, context } = options;
+  const { policies } = context;
   if (isolation === "process") {
-    if (Object.keys(options.permissions).length === 0) return (await makeOpenPlan(options)).plan;
+    expectWithin(policies, { isolation, environment: Object.keys(options.env) });
+    if (Object.keys(options.permissions).length === 0) return makeUnconfinedPlan(options);
     const text = 'Expected `isolation: "sandbox"` beside `permissions`, got "process", where they would not hold.';
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
@@ -65,7 +69,10 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
   const path = context.environment["PATH"] ?? "";
-  const permissions = resolvePermissions(options.permissions, context.cwd, path);
+  const granted = resolvePermissions(options.permissions, context.cwd, path);
+  const environment = [...Object.keys(options.env), ...granted.environment];
+  expectWithin(policies, { isolation, environment, permissions: granted });
+  const permissions = withinLimits(policies, granted);
   const { network, limits } = permissions;
   const resources = lowerResources({ ...context.resources, ...options.resources }, limits);
   const { plan: open, inputs } = await makeOpenPlan({ ...options, resources });
@@ -76,6 +83,15 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const plan = confine(open, { permissions, env, path, ...root });
   const told = { ...plan, permissions: describePermissions(permissions), ...callLimitsOf(limits) };
   return network.length === 0 ? told : { ...told, network };
+}
+
+/** It can reach what its user can, and use what a policy lets it. */
+async function makeUnconfinedPlan(options: PlanOptions): Promise<StartPlan> {
+  const { context } = options;
+  const most = mostOf(context.policies);
+  const resources = lowerResources({ ...context.resources, ...options.resources }, most);
+  const { plan } = await makeOpenPlan({ ...options, resources });
+  return { ...plan, ...callLimitsOf(most) };
 }
 
 /** Absent where there are none: the calls of such an extension take no longer. */

@@ -30,10 +30,10 @@ export const PERMISSION_LIMITS = Object.keys(DEFAULT_PERMISSION_LIMITS) as reado
 const MIB = 1024 ** 2;
 
 /** @throws TauError `invalid-option` for what is no whole number above 0. Names are looked at elsewhere. */
-export function checkPermissionLimits(limits: PermissionLimits): void {
+export function checkPermissionLimits(limits: PermissionLimits, place = "permissions.limits"): void {
   for (const [name, value] of Object.entries(limits)) {
     if (Number.isSafeInteger(value) && (value as number) > 0) continue;
-    const text = `Expected \`permissions.limits.${name}\` to be a whole number above 0, got ${show(value)}.`;
+    const text = `Expected \`${place}.${name}\` to be a whole number above 0, got ${show(value)}.`;
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
 }
