@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
+import type { ResourceLimits } from "../launch/limits.ts";
 import type { StartPlan } from "../plan.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
 import { isWithin } from "./own-sources.ts";
@@ -32,7 +33,7 @@ const HARMLESS = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|TAU_CHANNEL)$/;
 
 /** Loaders and runtimes run what these name before any code of ours. */
 const LOADER_VARIABLES =
-  /^(?:LD_|NODE_OPTIONS$|NODE_PATH$|PYTHONPATH$|PYTHONHOME$|PYTHONSTARTUP$|BASH_ENV$|ENV$|PERL5?(?:OPT|LIB)$)/;
+  /^(?:LD_|NODE_OPTIONS$|NODE_PATH$|PYTHONPATH$|PYTHONHOME$|PYTHONSTARTUP$|BASH_ENV$|ENV$|PERL5?(?:OPT|LIB)$|RUBY(?:OPT|LIB)$|JAVA_TOOL_OPTIONS$|GCONV_PATH$|OPENSSL_(?:CONF|MODULES)$)/;
 
 /**
  * The same version of an extension, started so that it reaches nothing but what it was granted.
@@ -63,9 +64,16 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
     cwd: "/",
     env: environmentOf(launch.env, env, permissions),
     filter: filter.toString("base64"),
+    limits: withBwrap(launch.limits),
   };
   // Not `node`: the process that the host sees is bwrap, which a profiler's signal would end.
   return { ...plan, launch: confined, runtime: "command" };
+}
+
+/** Its first process waits outside for the extension's end, and is not one that the extension started. */
+function withBwrap(limits: ResourceLimits | undefined): ResourceLimits {
+  const { processes, ...others } = limits ?? {};
+  return processes === undefined ? others : { ...others, processes: processes + 1 };
 }
 
 function requireProgram(name: string, debianPackage: string, path: string): string {

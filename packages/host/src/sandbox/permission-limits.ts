@@ -6,7 +6,7 @@ import { show } from "../show.ts";
 export interface PermissionLimits {
   /** All its processes together, in MiB: {@link ResourceLimits.memoryBytes}. @default 2048 */
   memoryMb?: number;
-  /** At a time, its own included. @default 256 */
+  /** At a time, its own included; what makes the sandbox is one beside them. @default 256 */
   processes?: number;
   /** Descriptors of one process at a time. @default 512 */
   openFiles?: number;
