@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { ResourceLimits } from "../launch/limits.ts";
 import type { StartPlan } from "../plan.ts";
+import { readBeginning } from "../read-regular.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
 import { isWithin } from "./own-sources.ts";
 import { DEFAULT_PERMISSION_LIMITS } from "./permission-limits.ts";
@@ -129,7 +130,7 @@ function filesNamed({ args, cwd }: LaunchOptions, write: readonly string[]): str
 
 /** `#!/usr/bin/env perl` needs both. */
 function interpreterOf(command: string, path: string): string[] {
-  const line = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(readFileSync(command).subarray(0, 256).toString("latin1"));
+  const line = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(readBeginning(command, 256).toString("latin1"));
   const [, interpreter, word] = line ?? [];
   if (interpreter === undefined || !existsSync(interpreter)) return [];
   // Its own word: only the real env looks names up, and only names.
