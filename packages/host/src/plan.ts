@@ -157,10 +157,10 @@ async function makeOpenPlan(options: PlanOptions): Promise<OpenPlan> {
     };
     return { plan: { launch, runtime: "rust", bundle: program, entry: undefined }, inputs: [] };
   }
-  const { file: bundle, inputs } = await context.builder.build(resolved.entry);
+  const { file: bundle, sources } = await context.builder.build(resolved.entry);
   const runner = runnerLaunch({ ...place, runner: context.runner });
   const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };
-  return { plan: { launch, runtime: "node", bundle, entry: resolved.entry }, inputs };
+  return { plan: { launch, runtime: "node", bundle, entry: resolved.entry }, inputs: sources };
 }
 
 /** The bundle holds the text of the extension's files: an older version starts with what it was, whatever has been saved since. */

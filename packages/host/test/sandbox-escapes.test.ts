@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SandboxPlace } from "./support/sandbox-place.ts";
 import { missingSandbox } from "./support/sandbox.ts";
-import { openWorkspace, type Workspace } from "./support/workspace.ts";
+import { fixture, openWorkspace, type Workspace } from "./support/workspace.ts";
 
 if (missingSandbox !== undefined) console.warn(`The attempts to get out are skipped: ${missingSandbox}`);
 
@@ -77,6 +78,27 @@ describe.skipIf(missingSandbox !== undefined)("an extension in a sandbox is held
     expect(readFileSync(secret, "utf8")).toBe("the secret");
     expectUnharmed(confined);
   });
+
+  test.each(["process", "sandbox"])(
+    "from what the host was started with open, by isolation %s too",
+    async (isolation) => {
+      await using workspace = await openWorkspace();
+      const source = `import { readdirSync, readlinkSync } from "node:fs";
+      const link = (fd) => { try { return readlinkSync("/proc/self/fd/" + fd); } catch { return ""; } };
+      export default (api) => api.registerTool({ name: "look", description: "", parameters: { type: "object" },
+        execute: async () => ({ content: [{ type: "text", text: readdirSync("/proc/self/fd").map(link).join() }] }) });`;
+      const path = workspace.write("looks.mjs", source);
+      const command = 'exec 9<"$SECRET"; exec "$NODE" "$0" "$@"';
+      const args = ["-c", command, fixture("inherits.mjs"), path, isolation, workspace.directory];
+      const env = { ...process.env, SECRET: place.secret, NODE: process.execPath };
+      const { stdout, stderr } = spawnSync("sh", args, { encoding: "utf8", env });
+      expect(stderr).toBe("");
+      const { own, extension } = JSON.parse(stdout) as { own: string[]; extension: string };
+      expect(own).toContain(place.secret);
+      expect(extension).not.toContain(place.secret);
+      expect(extension).toContain("socket");
+    },
+  );
 
   // The attempts name the kernel's calls by their numbers on this machine.
   test.skipIf(process.arch !== "x64")("by the kernel, also where it may start programs", async () => {

@@ -102,11 +102,13 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
 
     test.each([
       ["a file elsewhere", () => join(outside, "secret.json")],
+      ["a manifest elsewhere", () => join(outside, "package.json")],
       ["a link that leads out", () => "./link.json"],
       ["data that only lies beside it", () => "./beside.json"],
     ])("an import of %s is refused, with the file", async (_, nameOf) => {
       await using workspace = await openWorkspace();
-      writeFileSync(join(outside, "secret.json"), JSON.stringify("the secret"));
+      for (const name of ["secret.json", "package.json"])
+        writeFileSync(join(outside, name), JSON.stringify("the secret"));
       workspace.write("beside.json", JSON.stringify("the secret"));
       symlinkSync(join(outside, "secret.json"), join(workspace.directory, "link.json"));
       const path = workspace.write("steals.mjs", `import stolen from "${nameOf()}";\n${tool}`);
@@ -163,6 +165,17 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
       code: "invalid-option",
       message: expect.stringContaining("files, programs, network") as string,
     });
+  });
+
+  test("names of objects' insides in a result change nothing of the host", async () => {
+    await using workspace = await openWorkspace();
+    const details = '{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}';
+    const source = `export default (api) => api.registerTool({ name: "say", description: "", parameters: { type: "object" },
+      execute: async () => JSON.parse('{"content": [], "__proto__": {"isError": 7}, "details": ${details}}') });`;
+    await workspace.load(workspace.write("says.mjs", source), { id: "says", isolation: "sandbox" });
+    const result = await workspace.call("say");
+    expect(JSON.stringify(result.details)).toContain("__proto__");
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
   test("a granted variable that has the loader run other code is refused", async () => {
