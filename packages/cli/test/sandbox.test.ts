@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -23,11 +23,41 @@ describe.skipIf(missing !== undefined)("with a sandbox", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("an extension uses no more than --limit lets it", async () => {
+    const { exitCode, stderr } = await tau([...read, "--allow-read", folder, "--limit", "outputBytes=10"]);
+    expect(stderr).toContain("at most 10 bytes");
+    expect(exitCode).toBe(1);
+    expect((await tau([...read, "--limit", "lots"])).stderr).toContain("Expected --limit NAME=NUMBER");
+  });
+
   test("tau doctor says what is held, having tried", async () => {
     const { exitCode, stdout } = await tau(["doctor"]);
     expect(stdout).toMatch(/process +yes +open +open +open +open/);
     expect(stdout).toMatch(/sandbox +yes +held +held +held +held/);
     expect(exitCode).toBe(0);
+  });
+});
+
+describe("a policy of the user's settings", () => {
+  const home = join(folder, "home");
+  const policy = (rules: object): void => writeFileSync(join(home, "settings.json"), JSON.stringify({ policy: rules }));
+  const run = () => tau([...read, "--allow-read", folder], { env: { TAU_HOME: home } });
+
+  test("wins over flags, and is named with the rule and the file", async () => {
+    mkdirSync(home, { recursive: true });
+    policy({ forbid: { files: { read: [folder] } } });
+    const { exitCode, stderr } = await run();
+    expect(stderr).toContain(`the policy in ${home}/settings.json`);
+    expect(stderr).toContain(`\`forbid.files.read\` (${folder})`);
+    expect(exitCode).toBe(1);
+  });
+
+  test("with a typo starts nothing", async () => {
+    mkdirSync(home, { recursive: true });
+    policy({ forbid: { file: [] } });
+    const { exitCode, stderr } = await run();
+    expect(stderr).toContain("`policy.forbid` to be files, programs, network, environment and nothing else");
+    expect(exitCode).toBe(1);
   });
 });
 

@@ -64,6 +64,8 @@ export const BREAKS: Readonly<Record<string, readonly string[]>> = {
   "events-backwards": ["events/events"],
   "extra-progress": ["progress/none"],
   "fail-anyway": ["reload/self-test-passes"],
+  "fetch-plain": ["services/fetch"],
+  "fetch-swallows": ["services/fetch-denied"],
   "forget-growth": ["registration/registry-update"],
   "forget-parent": [
     "services/ask-the-model",

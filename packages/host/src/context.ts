@@ -11,6 +11,7 @@ import { SparePool } from "./launch/spare-pool.ts";
 import { LivenessMonitor } from "./liveness/liveness-monitor.ts";
 import { OfferCache } from "./offer-cache.ts";
 import { runnerLaunch } from "./plan.ts";
+import { checkPolicy, type Policy } from "./policy/policy.ts";
 import { PythonBuilder } from "./python/python-builder.ts";
 import { runnerPath } from "./runner-path.ts";
 import { cargoEnvironment, RustBuilder } from "./rust/rust-builder.ts";
@@ -39,6 +40,8 @@ export interface HostOptions extends Partial<HostLimits> {
   resources?: ResourceLimits;
   /** How extensions are kept from what they were not granted, where `load` says nothing else. @default "process" */
   isolation?: Isolation;
+  /** What no extension gets, whoever grants it. Each of them holds. @default none */
+  policies?: readonly Policy[];
   /** What an agent answers its extensions: prompts, the model, the session. @default nothing: they are told that it is unavailable */
   services?: HostServices;
   /** Values of `--flags` that the user gave and the agent does not know: extensions that registered one read it. @default {} */
@@ -56,10 +59,13 @@ export interface HostContext {
   cwd: string;
   /** What every extension's environment holds. Taken once: reading the process's takes a tenth of a millisecond, for each extension. */
   environment: Readonly<Record<string, string>>;
+  /** The host's own, of which extensions see what they were granted by name. */
+  ownEnvironment: NodeJS.ProcessEnv;
   limits: HostLimits;
   resources: ResourceLimits;
   start: "eager" | "lazy";
   isolation: Isolation;
+  policies: readonly Policy[];
   /** The program that runs what is built from source. Looked up once: it takes as long as half of a load. */
   runner: string;
   clock: Clock;
@@ -141,6 +147,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   const clock = options.clock ?? systemClock;
   const home = environment["TAU_HOME"] ?? join(homedir(), ".tau");
   const launcher = new LauncherClient(options.spawn ?? spawn);
+  const policies = (options.policies ?? []).map((policy) => checkPolicy(policy));
   const cwd = resolve(options.cwd ?? process.cwd());
   const resources = options.resources ?? {};
   const runner = runnerPath();
@@ -165,10 +172,12 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   return {
     cwd,
     environment: cleaned,
+    ownEnvironment: environment,
     limits,
     resources,
     start: options.start ?? "eager",
     isolation: options.isolation ?? "process",
+    policies,
     runner,
     clock,
     random: options.random ?? Math.random,

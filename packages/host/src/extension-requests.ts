@@ -9,9 +9,11 @@ export function answerExtension(
   parentOf: (id: number) => ParentRequest | undefined,
 ): Record<string, RequestHandler> {
   const { context, extensionId, plan } = options;
+  // What is not confined can open sockets of its own. It is answered all the same: one source runs at every isolation.
+  const reach = plan.permissions === undefined ? "all" : (plan.network ?? []);
   return {
     ...serveRequests(context.services, { ...options, parentOf }),
     ...context.state.requests(extensionId),
-    "http/fetch": serveHttp({ grants: plan.network ?? [], maxLineBytes: context.limits.maxLineBytes }),
+    "http/fetch": serveHttp({ reach, maxLineBytes: context.limits.maxLineBytes }),
   };
 }

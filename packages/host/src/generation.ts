@@ -3,16 +3,16 @@ import {
   type HelloParams,
   type HostNotifications,
   type HostRequests,
-  isTauError,
   type LogParams,
   type ShutdownReason,
   TauError,
   type ToolDefinition,
   type ToolResult,
   type UpdateRegistryParams,
-  withDetails,
 } from "tau-protocol";
-import { createPeer, errorText, type Peer, type RequestOptions } from "tau-rpc";
+import { createPeer, type Peer, type RequestOptions } from "tau-rpc";
+import { toolError } from "./call-errors.ts";
+import { callWithin } from "./call-limits.ts";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
 import { channelError, describeEnd, describeLeft, endError, floodError, unansweredError } from "./describe-end.ts";
@@ -164,10 +164,17 @@ export class Generation {
 
   /** Not async: this is the hot path, and each await costs a turn of the microtask queue. */
   execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {
+    const { callLimits } = this.plan;
+    if (callLimits === undefined) return this.#execute(params, options);
+    const limited = { limits: callLimits, tool: params.tool, extensionId: this.#options.extensionId };
+    return callWithin(limited, options, (within) => this.#execute(params, within));
+  }
+
+  #execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {
     return this.#peer.request("tool/execute", params, options).then(
       (result) => this.#readResult(result, params.tool),
       (error: unknown) => {
-        throw this.#callError(error, params.tool);
+        throw toolError(error, params.tool, this.#options.extensionId);
       },
     );
   }
@@ -246,18 +253,8 @@ export class Generation {
     try {
       return readToolResult(result, tool);
     } catch (error) {
-      throw this.#callError(error, tool);
+      throw toolError(error, tool, this.#options.extensionId);
     }
-  }
-
-  /** What came from elsewhere does not know whose it is. Params that can't be sent are the caller's arguments. */
-  #callError(error: unknown, tool: string): TauError {
-    const { extensionId } = this.#options;
-    if (isTauError(error) && error.code !== "invalid-params") {
-      return withDetails(error, { extensionId }, nameTool(error.message, tool, extensionId));
-    }
-    const text = `The arguments of tool \`${tool}\` can't be sent: ${errorText(error)}`;
-    return new TauError("invalid-arguments", text, { extensionId, executed: "no", cause: error });
   }
 
   #closeError(method?: string): TauError {
@@ -270,9 +267,4 @@ export class Generation {
     }
     return endError(describeEnd(extensionId, this.#exit), facts);
   }
-}
-
-/** The peer knows methods, the caller knows tools. */
-function nameTool(message: string, tool: string, extensionId: string): string {
-  return message.replace("`tool/execute`", () => `tool \`${tool}\` of extension \`${extensionId}\``);
 }

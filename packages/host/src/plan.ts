@@ -2,14 +2,18 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, TauError } from "tau-protocol";
+import type { CallLimits } from "./call-limits.ts";
 import type { HostContext } from "./context.ts";
 import type { NetworkGrant } from "./http/network-grant.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
+import { expectWithin, withinLimits } from "./policy/hold.ts";
+import { mostOf } from "./policy/policy.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
 import { confine } from "./sandbox/confine.ts";
 import { expectOwnSources } from "./sandbox/own-sources.ts";
+import { lowerResources, type PermissionLimits } from "./sandbox/permission-limits.ts";
 import { describePermissions, type Isolation, type Permissions, resolvePermissions } from "./sandbox/permissions.ts";
 import { show } from "./show.ts";
 import { type ExtensionSource, type ResolvedSource, resolveSource } from "./source.ts";
@@ -25,6 +29,8 @@ export interface StartPlan {
   entry: string | undefined;
   /** What it is told that it may do. Absent: it is not confined. */
   permissions?: JsonObject;
+  /** What a call of one of its tools may take, where that is limited. */
+  callLimits?: CallLimits;
   /** Servers that the host asks in its place, where there are some. */
   network?: readonly NetworkGrant[];
 }
@@ -49,9 +55,11 @@ export interface PlanOptions {
  * @throws TauError of the phases `resolve` and `build`
  */
 export async function makePlan(options: PlanOptions): Promise<StartPlan> {
-  const { isolation, context, env } = options;
+  const { isolation, context } = options;
+  const { policies } = context;
   if (isolation === "process") {
-    if (Object.keys(options.permissions).length === 0) return (await makeOpenPlan(options)).plan;
+    expectWithin(policies, { isolation, environment: Object.keys(options.env) });
+    if (Object.keys(options.permissions).length === 0) return makeUnconfinedPlan(options);
     const text = 'Expected `isolation: "sandbox"` beside `permissions`, got "process", where they would not hold.';
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
@@ -61,15 +69,41 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
   const path = context.environment["PATH"] ?? "";
-  const permissions = resolvePermissions(options.permissions, context.cwd, path);
-  const { plan: open, inputs } = await makeOpenPlan(options);
+  const granted = resolvePermissions(options.permissions, context.cwd, path);
+  const environment = [...Object.keys(options.env), ...granted.environment];
+  expectWithin(policies, { isolation, environment, permissions: granted });
+  const permissions = withinLimits(policies, granted);
+  const { network, limits } = permissions;
+  const resources = lowerResources({ ...context.resources, ...options.resources }, limits);
+  const { plan: open, inputs } = await makeOpenPlan({ ...options, resources });
   const place = placeOf(options.source, context.cwd);
   if (place !== undefined) expectOwnSources({ ...place, inputs, permissions });
   const root = place?.isPackage === true ? { root: place.folder } : {};
+  const env = { ...variables(permissions.environment, context.ownEnvironment), ...options.env };
   const plan = confine(open, { permissions, env, path, ...root });
-  const { network } = permissions;
-  const told = { ...plan, permissions: describePermissions(permissions) };
+  const told = { ...plan, permissions: describePermissions(permissions), ...callLimitsOf(limits) };
   return network.length === 0 ? told : { ...told, network };
+}
+
+/** It can reach what its user can, and use what a policy lets it. */
+async function makeUnconfinedPlan(options: PlanOptions): Promise<StartPlan> {
+  const { context } = options;
+  const most = mostOf(context.policies);
+  const resources = lowerResources({ ...context.resources, ...options.resources }, most);
+  const { plan } = await makeOpenPlan({ ...options, resources });
+  return { ...plan, ...callLimitsOf(most) };
+}
+
+/** Absent where there are none: the calls of such an extension take no longer. */
+function callLimitsOf({ callTimeoutMs, outputBytes }: PermissionLimits): { callLimits?: CallLimits } {
+  if (callTimeoutMs === undefined && outputBytes === undefined) return {};
+  return { callLimits: { callTimeoutMs, outputBytes } };
+}
+
+/** Those that are set. */
+function variables(names: readonly string[], environment: NodeJS.ProcessEnv): Record<string, string> {
+  const set = names.map((name): [string, string | undefined] => [name, environment[name]]);
+  return Object.fromEntries(set.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** Where an extension lies. `undefined` for a command that the user gave. */
@@ -123,10 +157,10 @@ async function makeOpenPlan(options: PlanOptions): Promise<OpenPlan> {
     };
     return { plan: { launch, runtime: "rust", bundle: program, entry: undefined }, inputs: [] };
   }
-  const { file: bundle, inputs } = await context.builder.build(resolved.entry);
+  const { file: bundle, sources } = await context.builder.build(resolved.entry);
   const runner = runnerLaunch({ ...place, runner: context.runner });
   const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };
-  return { plan: { launch, runtime: "node", bundle, entry: resolved.entry }, inputs };
+  return { plan: { launch, runtime: "node", bundle, entry: resolved.entry }, inputs: sources };
 }
 
 /** The bundle holds the text of the extension's files: an older version starts with what it was, whatever has been saved since. */

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Isolation, Permissions } from "tau-host";
+import type { Isolation, Permissions, Policy } from "tau-host";
 import { type JsonObject, TauError, type ThinkingLevel } from "tau-protocol";
 
 /** `settings.json` of the user (`$TAU_HOME`) or of a project (`.tau`). */
@@ -17,6 +17,8 @@ export interface Settings {
   isolation?: Record<string, Isolation>;
   /** For each extension by its id: what it may reach in a sandbox. */
   permissions?: Record<string, Permissions>;
+  /** What no extension gets, whoever grants it. A project's holds beside the user's. */
+  policy?: Policy;
   /** Tools of tau's own that are offered. @default all of them */
   codingTools?: boolean | string[];
 }
@@ -43,6 +45,7 @@ const CHECKS: { readonly [Name in keyof Required<Settings>]: [(value: unknown) =
     (value) => isObject(value) && Object.values(value).every(isObject),
     "an object with an object for each extension",
   ],
+  policy: [isObject, "an object with what is forbidden"],
   codingTools: [(value) => typeof value === "boolean" || isTexts(value), "true, false, or a list of names"],
 };
 

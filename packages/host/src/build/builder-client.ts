@@ -125,7 +125,7 @@ export class BuilderClient {
     this.#inputs.set(entry, result.inputs);
     if (result.kind === "failed") throw buildError(entry, result.diagnostics);
     this.#built.add(entry);
-    return { file: result.file, inputs: result.inputs };
+    return { file: result.file, inputs: result.inputs, sources: result.sources };
   }
 
   async #use<Result>(work: (builder: Builder) => Promise<Result>): Promise<Result> {

@@ -9,6 +9,8 @@ export interface Build {
   /** The bundle's path. */
   file: string;
   inputs: string[];
+  /** Those of the inputs that are in it. */
+  sources: string[];
 }
 
 /** One directory of the cache for each entry file. */
@@ -35,7 +37,8 @@ export async function findCachedBundle(directory: string, hashes: FileHashes): P
     const fresh = await Promise.all(some.map(async ({ path, sha256: known }) => (await hashes.hash(path)) === known));
     if (!fresh.every(Boolean)) return undefined;
   }
-  return { file, inputs: inputs.map(({ path }) => path) };
+  const paths = inputs.map(({ path }) => path);
+  return { file, inputs: paths, sources: paths.slice(0, manifest.sources) };
 }
 
 /** Not built yet, cut short or damaged: all of it means "build". */

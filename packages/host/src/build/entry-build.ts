@@ -84,16 +84,17 @@ export class EntryBuild {
     if (result.kind === "failed") return { kind: "failed", diagnostics: result.diagnostics, inputs: paths };
     const { store } = this.#options;
     const file = store.write(params, result);
+    const { sources } = result;
     const hashed = [...inputs].map(([path, { sha256 }]) => ({ path, sha256 }));
     // After the answer, which leaves at the end of this turn.
     setImmediate(() => {
       try {
-        store.finish(params, file, isSure ? hashed : undefined);
+        store.finish(params, file, isSure ? { inputs: hashed, sources: sources.length } : undefined);
       } catch {
         // The bundle is whole and runs. Without a manifest the next look into the cache builds again, and says what is wrong.
       }
     });
-    return { kind: "built", file, inputs: paths };
+    return { kind: "built", file, inputs: paths, sources: [...sources] };
   }
 
   /**

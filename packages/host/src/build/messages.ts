@@ -1,7 +1,7 @@
 import type { Diagnostic } from "tau-protocol";
 
 /** Changes when the same sources would build to something else. */
-export const BUILD_FORMAT = 3;
+export const BUILD_FORMAT = 4;
 
 export interface BuildParams {
   entry: string;
@@ -11,9 +11,9 @@ export interface BuildParams {
   keep: string[];
 }
 
-/** `inputs`: every path that decided the result, files included that were not there and would have counted. */
+/** `inputs`: every path that decided the result, files included that were not there and would have counted. `sources`: those of them that are in it. */
 export type BuildResult =
-  | { kind: "built"; file: string; inputs: string[] }
+  | { kind: "built"; file: string; inputs: string[]; sources: string[] }
   | { kind: "failed"; diagnostics: Diagnostic[]; inputs: string[] };
 
 export interface BuilderRequests {
@@ -28,6 +28,8 @@ export interface BuildManifest {
   /** The bundle's name in the same directory. */
   file: string;
   inputs: BuildInput[];
+  /** How many of the inputs are in the bundle: the first ones. The others say how it is made. */
+  sources: number;
 }
 
 /** `null` for a file that was not there and would have counted. */

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { TauError } from "tau-protocol";
 import { createFdChannel, createPeer, type Peer, systemClock } from "tau-rpc";
 import { Census } from "./census.ts";
+import { closeInherited } from "./inherited.ts";
 import { killLaunchedBy } from "./kill-tree.ts";
 import { LaunchedProcess, type Supervision } from "./launched-process.ts";
 import { DIRECTORY_PREFIX, markDirectory, tidyLeftovers } from "./leftovers.ts";
@@ -30,6 +31,11 @@ const MAX_DIRECTORY_LENGTH = 70;
 /** What others left behind can wait until the first extension has started. */
 const TIDY_DELAY_MS = 250;
 
+/** Where the host speaks. */
+const HOST_FD = 3;
+
+closeInherited([HOST_FD]);
+
 const name = process.argv[2] ?? "";
 const base = tmpdir().length > MAX_DIRECTORY_LENGTH ? "/tmp" : tmpdir();
 let directory = makeDirectory();
@@ -47,7 +53,7 @@ const waiting = new Map<string, Promise<Socket>>();
 // The terminal's signals are for the host; this process ends with the host's channel and not before.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
 
-const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ fd: 3 }), {
+const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ fd: HOST_FD }), {
   requests: {
     listen: async (params) => listen((params as { token: string }).token),
     spawn: async (params) => spawnProcess(params as unknown as LaunchParams),

@@ -21,6 +21,9 @@ const SETTINGS = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/
 /** For the extension's own /tmp, in bytes: it lies in memory, which no limit of the process counts. */
 const TEMPORARY_BYTES = 256 * 1024 * 1024;
 
+/** The same for memory that processes share by name. */
+const SHARED_BYTES = 64 * 1024 * 1024;
+
 /** Its working directory where it may not read the agent's. */
 export const SANDBOX_HOME = "/tmp";
 
@@ -45,12 +48,14 @@ export function bubblewrapArguments({ permissions, code, cwd, filterFd }: Bubble
     ["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
     ["--die-with-parent", "--new-session", "--as-pid-1", "--seccomp", String(filterFd)],
     ["--proc", "/proc", "--dev", "/dev", "--size", String(TEMPORARY_BYTES), "--tmpfs", "/tmp"],
+    ["--size", String(SHARED_BYTES), "--tmpfs", "/dev/shm"],
     ...[...LIBRARIES, ...SETTINGS].map((path) => ["--ro-bind-try", path, path]),
     ...OLD_LIBRARIES.map((path) => libraryFolder(path)),
     ...read.map((path) => ["--ro-bind", path, path]),
     ...written.map((path) => ["--bind", path, path]),
     ...[...programs, ...code].map((path) => bindProgram(path)),
-    ["--remount-ro", "/", "--chdir", home],
+    // Where the host is root's, the kernel's settings in /proc/sys can be written without any capability, and /dev is memory without a limit.
+    ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", home],
   ].flat();
 }
 

@@ -1,10 +1,13 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
+import type { ResourceLimits } from "../launch/limits.ts";
 import type { StartPlan } from "../plan.ts";
+import { readBeginning } from "../read-regular.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
 import { isWithin } from "./own-sources.ts";
+import { DEFAULT_PERMISSION_LIMITS } from "./permission-limits.ts";
 import { lookUp, type ResolvedPermissions } from "./permissions.ts";
 import { buildFilter } from "./seccomp.ts";
 import { syscallTable } from "./syscalls.ts";
@@ -23,15 +26,15 @@ export interface ConfineOptions {
   machine?: string;
 }
 
-/** Open files at a time, and the longest file that can be written, in bytes. No core files: they would hold what it was told. */
-const PROCESS_LIMITS = ["--nofile=512:512", `--fsize=${1024 ** 3}:${1024 ** 3}`, "--core=0:0"];
+/** The longest file that can be written, in bytes. No core files: they would hold what it was told. */
+const PROCESS_LIMITS = [`--fsize=${1024 ** 3}:${1024 ** 3}`, "--core=0:0"];
 
 /** Of what every extension gets, what tells nothing of the user and leads nowhere. */
 const HARMLESS = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|TAU_CHANNEL)$/;
 
 /** Loaders and runtimes run what these name before any code of ours. */
 const LOADER_VARIABLES =
-  /^(?:LD_|NODE_OPTIONS$|NODE_PATH$|PYTHONPATH$|PYTHONHOME$|PYTHONSTARTUP$|BASH_ENV$|ENV$|PERL5?(?:OPT|LIB)$)/;
+  /^(?:LD_|NODE_OPTIONS$|NODE_PATH$|PYTHONPATH$|PYTHONHOME$|PYTHONSTARTUP$|BASH_ENV$|ENV$|PERL5?(?:OPT|LIB)$|RUBY(?:OPT|LIB)$|JAVA_TOOL_OPTIONS$|GCONV_PATH$|OPENSSL_(?:CONF|MODULES)$)/;
 
 /**
  * The same version of an extension, started so that it reaches nothing but what it was granted.
@@ -45,6 +48,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
   }
   const [bwrap, prlimit] = [requireProgram("bwrap", "bubblewrap", path), requireProgram("prlimit", "util-linux", path)];
   const { launch } = plan;
+  const { openFiles = DEFAULT_PERMISSION_LIMITS.openFiles } = permissions.limits;
   const filter = buildFilter({ table, mayStartPrograms: permissions.programs.length > 0 });
   const command = lookUpCommand(launch, path);
   const inside = bubblewrapArguments({
@@ -57,13 +61,20 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
   const confined: LaunchOptions = {
     ...launch,
     command: prlimit,
-    args: [...PROCESS_LIMITS, bwrap, ...inside, "--", command, ...launch.args],
+    args: [...PROCESS_LIMITS, `--nofile=${openFiles}:${openFiles}`, bwrap, ...inside, "--", command, ...launch.args],
     cwd: "/",
-    env: environmentOf(launch.env, env, permissions.programs),
+    env: environmentOf(launch.env, env, permissions),
     filter: filter.toString("base64"),
+    limits: withBwrap(launch.limits),
   };
   // Not `node`: the process that the host sees is bwrap, which a profiler's signal would end.
   return { ...plan, launch: confined, runtime: "command" };
+}
+
+/** Its first process waits outside for the extension's end, and is not one that the extension started. */
+function withBwrap(limits: ResourceLimits | undefined): ResourceLimits {
+  const { processes, ...others } = limits ?? {};
+  return processes === undefined ? others : { ...others, processes: processes + 1 };
 }
 
 function requireProgram(name: string, debianPackage: string, path: string): string {
@@ -119,7 +130,7 @@ function filesNamed({ args, cwd }: LaunchOptions, write: readonly string[]): str
 
 /** `#!/usr/bin/env perl` needs both. */
 function interpreterOf(command: string, path: string): string[] {
-  const line = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(readFileSync(command).subarray(0, 256).toString("latin1"));
+  const line = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(readBeginning(command, 256).toString("latin1"));
   const [, interpreter, word] = line ?? [];
   if (interpreter === undefined || !existsSync(interpreter)) return [];
   // Its own word: only the real env looks names up, and only names.
@@ -132,9 +143,10 @@ function interpreterOf(command: string, path: string): string[] {
 function environmentOf(
   base: Readonly<Record<string, string>>,
   granted: Readonly<Record<string, string>>,
-  programs: readonly string[],
+  { programs, environment }: ResolvedPermissions,
 ): Record<string, string> {
-  const loader = Object.keys(granted).find((name) => LOADER_VARIABLES.test(name));
+  // Also where they are not set today.
+  const loader = [...Object.keys(granted), ...environment].find((name) => LOADER_VARIABLES.test(name));
   if (loader !== undefined) {
     const text = `Expected variables that tell an extension something, got \`${loader}\`, which has a loader run other code. Leave it out.`;
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });

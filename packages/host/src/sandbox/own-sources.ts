@@ -1,12 +1,12 @@
 import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, sep } from "node:path";
+import { dirname, sep } from "node:path";
 import { TauError } from "tau-protocol";
 import { runnerPath } from "../runner-path.ts";
 import { isSourceFile } from "../source.ts";
 import type { ResolvedPermissions } from "./permissions.ts";
 
 export interface OwnSourcesOptions {
-  /** Files that a bundle was made of, and those that were looked at on the way. */
+  /** Files that are in a bundle. */
   inputs: readonly string[];
   /** The folder of the extension. */
   folder: string;
@@ -15,9 +15,6 @@ export interface OwnSourcesOptions {
   permissions: ResolvedPermissions;
 }
 
-/** What building looks at by itself. It says how to read other files, and is not handed on. */
-const CONFIGURATION = /^(?:package|[tj]sconfig(?:\..+)?)\.json$/;
-
 /**
  * Building happens outside of the sandbox and puts what is imported into the bundle: an import of a file that the extension may not read
  * would be a way to read it.
@@ -25,7 +22,7 @@ const CONFIGURATION = /^(?:package|[tj]sconfig(?:\..+)?)\.json$/;
  */
 export function expectOwnSources(options: OwnSourcesOptions): void {
   for (const input of options.inputs) {
-    if (!existsSync(input) || CONFIGURATION.test(basename(input))) continue;
+    if (!existsSync(input)) continue;
     // As it was called when it was read, and where that leads by now.
     const foreign = [input, realpathSync.native(input)].find((path) => !isOwn(path, options));
     if (foreign === undefined) continue;
