@@ -16,6 +16,7 @@ import { PythonBuilder } from "./python/python-builder.ts";
 import { runnerPath } from "./runner-path.ts";
 import { cargoEnvironment, RustBuilder } from "./rust/rust-builder.ts";
 import type { Isolation } from "./sandbox/permissions.ts";
+import { SandboxProbe } from "./sandbox/sandbox-probe.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
@@ -65,6 +66,7 @@ export interface HostContext {
   resources: ResourceLimits;
   start: "eager" | "lazy";
   isolation: Isolation;
+  sandboxProbe: SandboxProbe;
   policies: readonly Policy[];
   /** The program that runs what is built from source. Looked up once: it takes as long as half of a load. */
   runner: string;
@@ -177,6 +179,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     resources,
     start: options.start ?? "eager",
     isolation: options.isolation ?? "process",
+    sandboxProbe: new SandboxProbe({ launcher, path: cleaned["PATH"] ?? "" }),
     policies,
     runner,
     clock,
