@@ -122,11 +122,9 @@ export class Generation {
         },
         onFault: (fault) => this.#faults.note(fault),
         onUnanswered: (request) => {
-          // Who hands no state over in time has been told of. A version that still serves must not end for it.
-          if (request.method === "state/collect") return;
-          // Nor for a hook whose answer was not needed any more, because another one had blocked.
-          if (request.method === "hook/run" && request.reason === "cancelled") return;
-          this.kill(unansweredError(options.extensionId, request, context.limits.cancelGraceMs));
+          const error = unansweredError(options.extensionId, request, context.limits.cancelGraceMs);
+          // Before its offer is read there is no watch: whoever starts it ends it when `hello` takes too long.
+          if (error !== undefined) void this.#hangWatch?.endUnanswered(error);
         },
         createCloseError: (method) => this.#closeError(method),
         onClose: () => {

@@ -29,6 +29,8 @@ mod fetch;
 mod framing;
 mod handler;
 mod peer;
+#[cfg(target_os = "linux")]
+mod places;
 mod process;
 mod reading;
 mod registration;
