@@ -80,7 +80,7 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   if (place !== undefined) expectOwnSources({ ...place, inputs, permissions });
   const root = place?.isPackage === true ? { root: place.folder } : {};
   const env = { ...variables(permissions.environment, context.ownEnvironment), ...options.env };
-  const plan = confine(open, { permissions, env, path, ...root });
+  const plan = confine(open, { permissions, env, path, ownFolders: context.ownFolders, ...root });
   const told = { ...plan, permissions: describePermissions(permissions), ...callLimitsOf(limits) };
   return network.length === 0 ? told : { ...told, network };
 }

@@ -144,6 +144,30 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
     });
   });
 
+  test("writes nothing of tau's own, in a folder around it that it was granted either", async () => {
+    await using workspace = await openWorkspace();
+    workspace.write("state/kept.txt", "kept");
+    const around = join(place.path, "around");
+    symlinkSync(workspace.directory, around);
+    const own = join(workspace.copy("escapes"), "index.mjs");
+    const load = (permissions?: object) =>
+      workspace.load(own, {
+        id: "escapes",
+        ...(permissions === undefined ? {} : { isolation: "sandbox", permissions }),
+      });
+    await load();
+    for (const folder of ["cache", "state"])
+      await workspace.ask("told", { file: join(workspace.directory, folder, "unconfined") });
+    await workspace.host.unload("escapes");
+    for (const granted of [workspace.directory, around]) {
+      await load({ files: { write: [granted] } });
+      await workspace.ask("told", { file: join(granted, "beside.txt") });
+      for (const folder of ["cache", "state"])
+        await expect(workspace.ask("told", { file: join(granted, folder, "planted") })).rejects.toThrow("EROFS");
+      await workspace.host.unload("escapes");
+    }
+  });
+
   test("is reloaded as any other", async () => {
     await using workspace = await openWorkspace();
     const source = (text: string): string =>

@@ -7,6 +7,8 @@ export interface BubblewrapOptions {
   permissions: ResolvedPermissions;
   /** Files and folders that the extension itself is made of, and what runs it. Read-only, whatever was granted. */
   code: readonly string[];
+  /** Folders of tau itself: what lies in them is run, or believed, without a sandbox. */
+  ownFolders: readonly string[];
   /** Where the process starts, if that is there. */
   cwd: string;
   /** The descriptor from which the seccomp filter is read. */
@@ -32,7 +34,8 @@ export const SANDBOX_HOME = "/tmp";
  * run without the filter and could be written to; `/tmp` before what is bound below it; the extension's code last, so that no grant
  * makes it writable.
  */
-export function bubblewrapArguments({ permissions, code, cwd, filterFd }: BubblewrapOptions): string[] {
+export function bubblewrapArguments(options: BubblewrapOptions): string[] {
+  const { permissions, code, ownFolders, cwd, filterFd } = options;
   const { write } = permissions;
   // What lies in a folder to write in is there with it. Bound by itself, it would be looked up again at the next start, when the extension may
   // have put a link in the place of a folder on the way.
@@ -54,6 +57,9 @@ export function bubblewrapArguments({ permissions, code, cwd, filterFd }: Bubble
     ...read.map((path) => ["--ro-bind", path, path]),
     ...written.map((path) => ["--bind", path, path]),
     ...[...programs, ...code].map((path) => bindProgram(path)),
+    ...ownFolders
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) => protect(realpathSync.native(folder), write)),
     // Where the host is root's, the kernel's settings in /proc/sys can be written without any capability, and /dev is memory without a limit.
     ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", home],
   ].flat();
@@ -63,6 +69,14 @@ export function bubblewrapArguments({ permissions, code, cwd, filterFd }: Bubble
 function libraryFolder(path: string): string[] {
   if (!existsSync(path)) return [];
   return lstatSync(path).isSymbolicLink() ? ["--symlink", readlinkSync(path), path] : ["--ro-bind", path, path];
+}
+
+/** A folder is there under the name of each grant that it is in. A grant of a folder in it is as it was asked for. */
+function protect(folder: string, write: readonly string[]): string[][] {
+  return write.flatMap((grant) => {
+    const real = realpathSync.native(grant);
+    return isWithin(folder, real) ? [["--ro-bind", folder, grant + folder.slice(real === "/" ? 0 : real.length)]] : [];
+  });
 }
 
 /** Under its name, and where that leads: interpreters find their libraries by the latter. */

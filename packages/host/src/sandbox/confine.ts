@@ -18,6 +18,8 @@ export interface ConfineOptions {
   env: Readonly<Record<string, string>>;
   /** The folder of a package, which is the extension's. Absent for a file, and for a command that the user gave. */
   root?: string;
+  /** Folders of tau itself. Read-only, whatever folder around them was granted. */
+  ownFolders: readonly string[];
   /** The host's PATH, in which bwrap and prlimit are looked up. */
   path: string;
   /** @default the machine's */
@@ -54,6 +56,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
   const inside = bubblewrapArguments({
     permissions,
     code: codeOf(plan, command, options),
+    ownFolders: options.ownFolders,
     cwd: launch.cwd,
     // Behind the descriptors that are the extension's own.
     filterFd: launch.channel === "fd3" ? 4 : 3,
