@@ -168,6 +168,20 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
     }
   });
 
+  test("does not move a folder of tau's away, nor one on the way to it", async () => {
+    const cacheDir = join(place.path, "deep", "deeper", "cache");
+    await using workspace = await openWorkspace({ cacheDir });
+    const own = join(workspace.copy("escapes"), "index.mjs");
+    const args = { from: join(place.path, "deep"), to: join(place.path, "away") };
+    await workspace.load(own, { id: "escapes" });
+    await workspace.ask("move", args);
+    await workspace.ask("move", { from: args.to, to: args.from });
+    await workspace.host.unload("escapes");
+    await workspace.load(own, { id: "escapes", isolation: "sandbox", permissions: { files: { write: [place.path] } } });
+    for (const from of [args.from, join(args.from, "deeper"), cacheDir])
+      await expect(workspace.ask("move", { from, to: `${from}-away` })).rejects.toThrow(/EBUSY|EROFS/);
+  });
+
   test("is reloaded as any other", async () => {
     await using workspace = await openWorkspace();
     const source = (text: string): string =>

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { isWithin } from "./own-sources.ts";
 import type { ResolvedPermissions } from "./permissions.ts";
 
@@ -71,11 +71,18 @@ function libraryFolder(path: string): string[] {
   return lstatSync(path).isSymbolicLink() ? ["--symlink", readlinkSync(path), path] : ["--ro-bind", path, path];
 }
 
-/** A folder is there under the name of each grant that it is in. A grant of a folder in it is as it was asked for. */
+/**
+ * A folder is there under the name of each grant that it is in. Those on the way to it are bound as they are: what something is bound to can't
+ * be renamed, and another one put in its place.
+ */
 function protect(folder: string, write: readonly string[]): string[][] {
   return write.flatMap((grant) => {
     const real = realpathSync.native(grant);
-    return isWithin(folder, real) ? [["--ro-bind", folder, grant + folder.slice(real === "/" ? 0 : real.length)]] : [];
+    if (!isWithin(folder, real)) return [];
+    const steps = relative(real, folder).split("/");
+    const onTheWay = steps.slice(0, -1).map((_, index) => steps.slice(0, index + 1).join("/"));
+    const bound = onTheWay.map((path) => ["--bind", join(real, path), join(grant, path)]);
+    return [...bound, ["--ro-bind", folder, join(grant, ...steps)]];
   });
 }
 
