@@ -68,6 +68,8 @@ export interface HostContext {
   isolation: Isolation;
   sandboxProbe: SandboxProbe;
   policies: readonly Policy[];
+  /** Where tau keeps what it runs and believes: what is built, what is kept, what was granted. No extension in a sandbox writes there. */
+  ownFolders: readonly string[];
   /** The program that runs what is built from source. Looked up once: it takes as long as half of a load. */
   runner: string;
   clock: Clock;
@@ -163,6 +165,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   });
   if (options.warmSpare === true) spares.warmUp();
   const cacheDir = options.cacheDir ?? join(home, "cache");
+  const stateDir = options.stateDir ?? join(home, "state");
   const builder = new BuilderClient({
     launcher,
     cacheDir,
@@ -181,6 +184,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     isolation: options.isolation ?? "process",
     sandboxProbe: new SandboxProbe({ launcher, path: cleaned["PATH"] ?? "" }),
     policies,
+    ownFolders: [home, cacheDir, stateDir].map((folder) => resolve(folder)),
     runner,
     clock,
     random: options.random ?? Math.random,
@@ -192,7 +196,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     rust: new RustBuilder({ launcher, cacheDir, environment: cargoEnvironment(environment, cleaned), bundlesInUse }),
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
-    state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),
+    state: new StateStore({ directory: stateDir, onReport: onError }),
     services: options.services ?? {},
     flags: options.flags ?? {},
     onBusEmit,

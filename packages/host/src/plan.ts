@@ -12,7 +12,7 @@ import { expectWithin, withinLimits } from "./policy/hold.ts";
 import { mostOf } from "./policy/policy.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
 import { confine } from "./sandbox/confine.ts";
-import { expectOwnSources } from "./sandbox/own-sources.ts";
+import { expectOwnSources, expectUnwritten, type OwnPlace } from "./sandbox/own-sources.ts";
 import { lowerResources, type PermissionLimits } from "./sandbox/permission-limits.ts";
 import { describePermissions, type Isolation, type Permissions, resolvePermissions } from "./sandbox/permissions.ts";
 import { show } from "./show.ts";
@@ -75,13 +75,18 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const permissions = withinLimits(policies, granted);
   const { network, limits } = permissions;
   const resources = lowerResources({ ...context.resources, ...options.resources }, limits);
-  const { plan: open, inputs } = await makeOpenPlan({ ...options, resources });
-  const place = placeOf(options.source, context.cwd);
+  const find = (): OwnPlace | undefined => placeOf(options.source, context.cwd);
+  const beforeRunning = (what: string): void => {
+    const place = find();
+    if (place !== undefined) expectUnwritten(place, permissions.write, what);
+  };
+  const { plan: open, inputs } = await makeOpenPlan({ ...options, resources, beforeRunning });
+  const place = find();
   if (place !== undefined) expectOwnSources({ ...place, inputs, permissions });
   const root = place?.isPackage === true ? { root: place.folder } : {};
   const env = { ...variables(permissions.environment, context.ownEnvironment), ...options.env };
   const layer = await context.sandboxProbe.layer();
-  const plan = confine(open, { layer, permissions, env, path, ...root });
+  const plan = confine(open, { layer, permissions, env, path, ownFolders: context.ownFolders, ...root });
   const told = { ...plan, permissions: describePermissions(permissions), ...callLimitsOf(limits) };
   return network.length === 0 ? told : { ...told, network };
 }
@@ -108,11 +113,11 @@ function variables(names: readonly string[], environment: NodeJS.ProcessEnv): Re
 }
 
 /** Where an extension lies. `undefined` for a command that the user gave. */
-function placeOf(source: ExtensionSource, cwd: string): { folder: string; isPackage: boolean } | undefined {
+function placeOf(source: ExtensionSource, cwd: string): OwnPlace | undefined {
   if (typeof source !== "string") return undefined;
   const path = realpathSync.native(resolve(cwd, source));
   const isPackage = statSync(path).isDirectory();
-  return { folder: isPackage ? path : dirname(path), isPackage };
+  return { path, folder: isPackage ? path : dirname(path), isPackage };
 }
 
 /** How it runs with all that its user may do, and the files that are in what was built. Those of Rust are not known. */
@@ -121,8 +126,13 @@ interface OpenPlan {
   inputs: readonly string[];
 }
 
-async function makeOpenPlan(options: PlanOptions): Promise<OpenPlan> {
-  const { source, env, resources, context } = options;
+interface OpenOptions extends PlanOptions {
+  /** Told before code of the extension's runs to build it. Throws where it must not. @default nobody is */
+  beforeRunning?: (what: string) => void;
+}
+
+async function makeOpenPlan(options: OpenOptions): Promise<OpenPlan> {
+  const { source, env, resources, context, beforeRunning = () => {} } = options;
   const resolved = await resolveSource(source, context.cwd);
   const environment = { ...context.environment, ...env };
   const limits = resolveLimits({ ...context.resources, ...resources });
@@ -144,6 +154,7 @@ async function makeOpenPlan(options: PlanOptions): Promise<OpenPlan> {
     return { plan, inputs: context.python.inputsOf(resolved.entry) };
   }
   if (resolved.kind === "rust") {
+    beforeRunning("Cargo's build scripts");
     const program = await context.rust.build(resolved.entry, {
       onNote: options.onNote ?? (() => {}),
       signal: options.signal,
@@ -168,9 +179,16 @@ async function makeOpenPlan(options: PlanOptions): Promise<OpenPlan> {
 async function makePythonPlan(
   { entry, name, version }: PythonSource,
   { cwd, environment, limits }: Omit<RunnerPlace, "runner">,
-  { context, onNote = () => {} }: PlanOptions,
+  { context, onNote = () => {}, beforeRunning = () => {} }: OpenOptions,
 ): Promise<StartPlan> {
-  const { bundle, python, environment: folder } = await context.python.build(entry, onNote);
+  const {
+    bundle,
+    python,
+    environment: folder,
+  } = await context.python.build(entry, {
+    onNote,
+    beforeInstall: () => beforeRunning("what its dependencies run when they are installed"),
+  });
   // What the environment's packages brought along as programs, as after activating it.
   const path =
     folder === undefined ? {} : { VIRTUAL_ENV: folder, PATH: `${join(folder, "bin")}:${environment["PATH"] ?? ""}` };

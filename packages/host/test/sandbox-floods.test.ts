@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, symlinkSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
 import type { Permissions } from "tau-host";
 import { describe, expect, test } from "vitest";
 import { livingProcesses } from "./support/processes.ts";
@@ -129,6 +129,25 @@ describe.skipIf(missingSandbox !== undefined)("a sandboxed extension", { timeout
     expect(await workspace.ask("raw", { do: deed })).toBe(answer);
     expect(await workspace.ask("raw", { text: "alive" })).toBe("alive");
   });
+
+  test.each([
+    [
+      "index.ts",
+      'import "./endless.ts";\nexport default () => {};',
+      "Does an import lead to something without an end?",
+    ],
+    ["index.py", "import endless\ndef setup(api):\n    pass", "built of its own files"],
+  ])(
+    "in %s that imports something without an end is not built, and takes no memory for it",
+    async (name, text, said) => {
+      await using workspace = await openWorkspace();
+      const path = workspace.write(`own/${name}`, text);
+      symlinkSync("/dev/zero", join(dirname(path), `endless${extname(name)}`));
+      const error = await errorOf(workspace.host.load(path, { id: "endless", isolation: "sandbox" }));
+      expect(error.message).toContain(said);
+      await workspace.expectNeighbour();
+    },
+  );
 
   test("whose source has become a pipe costs the host no thread: its reload fails at once", async () => {
     await using workspace = await openWorkspace();

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { isTauError, TauError, withDetails } from "tau-protocol";
 import { type Clock, createPeer, type Peer, type Timer } from "tau-rpc";
 import type { Launched, LauncherClient } from "../launch/launcher-client.ts";
+import { describeExcess, type Excess, resolveLimits } from "../launch/limits.ts";
 import { type Build, cacheDirectoryOf, findCachedBundle } from "./cache.ts";
 import { buildError } from "./diagnostics.ts";
 import { FileHashes } from "./file-hashes.ts";
@@ -165,6 +166,7 @@ export class BuilderClient {
 
   async #start(onClose: () => void): Promise<Builder> {
     const tail: string[] = [];
+    let excess: Excess | undefined;
     const launched = await this.#options.launcher.launch(
       {
         command: process.execPath,
@@ -172,21 +174,32 @@ export class BuilderClient {
         cwd: process.cwd(),
         env: { ...this.#options.environment, ...BUNDLER_MEMORY },
         channel: "fd3",
+        // It reads whatever an extension imports, `/dev/zero` too, and no sandbox is around it.
+        limits: resolveLimits(),
       },
-      { output: ({ text }) => tail.splice(0, tail.length, ...[...tail, ...text.split("\n")].slice(-20)) },
+      {
+        output: ({ text }) => tail.splice(0, tail.length, ...[...tail, ...text.split("\n")].slice(-20)),
+        exceeded: (found) => void (excess = found),
+      },
     );
     const peer: Peer<BuilderRequests, object> = createPeer(launched.channel, {
       onClose,
       createCloseError: () =>
-        new TauError("build-failed", "The process that builds extensions ended while it was building. Try again.", {
+        new TauError("build-failed", describeClose(excess), {
           phase: "build",
           executed: "no",
-          retryable: true,
+          retryable: excess === undefined,
           stderrTail: tail,
         }),
     });
     return { launched, peer };
   }
+}
+
+function describeClose(excess: Excess | undefined): string {
+  if (excess === undefined) return "The process that builds extensions ended while it was building. Try again.";
+  const [used] = describeExcess(excess).split(". If it needs more");
+  return `The process that builds extensions was ended: it ${used}. Does an import lead to something without an end?`;
 }
 
 const BUILDER = fileURLToPath(new URL("../builder.mjs", import.meta.url));

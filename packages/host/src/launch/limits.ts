@@ -90,7 +90,8 @@ export function excessError(extensionId: string, excess: Excess): TauError {
   return new TauError("extension-killed", text, { extensionId, executed: "maybe" });
 }
 
-function describeExcess({ limit, got, max }: Excess): string {
+/** `used 2.1 GiB of memory, allowed are 2 GiB. …` */
+export function describeExcess({ limit, got, max }: Excess): string {
   switch (limit) {
     case "memory":
       return `used ${bytes(got)} of memory, allowed are ${bytes(max)}. If it needs more, raise its limit \`memoryBytes\`.`;

@@ -18,7 +18,7 @@ export interface LaunchParams {
    * A text that stands, in arguments and variables, for a folder that the launcher makes for this process and takes away after it.
    * Absent: it gets none.
    */
-  ownFolder?: string;
+  temporaryFolder?: string;
 }
 
 /** The launcher listens at `path` for one connection, which becomes the process's channel. */

@@ -1,12 +1,15 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { grantedPlaces, startsInPlace } from "./granted-places.ts";
+import { isWithin } from "./own-sources.ts";
 import type { ResolvedPermissions } from "./permissions.ts";
 
 export interface BubblewrapOptions {
   permissions: ResolvedPermissions;
   /** Files and folders that the extension itself is made of, and what runs it. Read-only, whatever was granted. */
   code: readonly string[];
+  /** Folders of tau itself: what lies in them is run, or believed, without a sandbox. */
+  ownFolders: readonly string[];
   /** Where the process starts, if that is there. */
   cwd: string;
   /** The descriptor from which the seccomp filter is read. */
@@ -45,7 +48,8 @@ export const SANDBOX_HOME = "/tmp";
  * run without the filter and could be written to; `/tmp` before what is bound below it; the extension's code last, so that no grant
  * makes it writable.
  */
-export function bubblewrapArguments({ permissions, code, cwd, filterFd }: BubblewrapOptions): string[] {
+export function bubblewrapArguments(options: BubblewrapOptions): string[] {
+  const { permissions, code, ownFolders, cwd, filterFd } = options;
   const { read, write, programs } = grantedPlaces(permissions);
   // Where files are named as seen from there, such a folder is there, with nothing else in it.
   const home = startsInPlace({ permissions, code, cwd }) ? cwd : SANDBOX_HOME;
@@ -59,6 +63,9 @@ export function bubblewrapArguments({ permissions, code, cwd, filterFd }: Bubble
     ...read.map((path) => ["--ro-bind", path, path]),
     ...write.map((path) => ["--bind", path, path]),
     ...[...programs, ...code].map((path) => bindProgram(path)),
+    ...ownFolders
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) => protect(realpathSync.native(folder), write)),
     // Where the host is root's, the kernel's settings in /proc/sys can be written without any capability, and /dev is memory without a limit.
     ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", home],
   ].flat();
@@ -68,6 +75,21 @@ export function bubblewrapArguments({ permissions, code, cwd, filterFd }: Bubble
 function libraryFolder(path: string): string[] {
   if (!existsSync(path)) return [];
   return lstatSync(path).isSymbolicLink() ? ["--symlink", readlinkSync(path), path] : ["--ro-bind", path, path];
+}
+
+/**
+ * A folder is there under the name of each grant that it is in. Those on the way to it are bound as they are: what something is bound to can't
+ * be renamed, and another one put in its place.
+ */
+function protect(folder: string, write: readonly string[]): string[][] {
+  return write.flatMap((grant) => {
+    const real = realpathSync.native(grant);
+    if (!isWithin(folder, real)) return [];
+    const steps = relative(real, folder).split("/");
+    const onTheWay = steps.slice(0, -1).map((_, index) => steps.slice(0, index + 1).join("/"));
+    const bound = onTheWay.map((path) => ["--bind", join(real, path), join(grant, path)]);
+    return [...bound, ["--ro-bind", folder, join(grant, ...steps)]];
+  });
 }
 
 /** Under its name, and where that leads: interpreters find their libraries by the latter. */

@@ -6,7 +6,7 @@ import type { ResourceLimits } from "../launch/limits.ts";
 import type { StartPlan } from "../plan.ts";
 import { readBeginning } from "../read-regular.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
-import { type LandlockOptions, landlockArguments, OWN_FOLDER, writableCode } from "./landlock.ts";
+import { type LandlockOptions, landlockArguments, TEMPORARY_FOLDER, writableCode } from "./landlock.ts";
 import { isWithin } from "./own-sources.ts";
 import { DEFAULT_PERMISSION_LIMITS } from "./permission-limits.ts";
 import { lookUp, type ResolvedPermissions } from "./permissions.ts";
@@ -26,6 +26,8 @@ export interface ConfineOptions {
   env: Readonly<Record<string, string>>;
   /** The folder of a package, which is the extension's. Absent for a file, and for a command that the user gave. */
   root?: string;
+  /** Folders of tau itself. Read-only, whatever folder around them was granted. */
+  ownFolders: readonly string[];
   /** The host's PATH, in which bwrap and prlimit are looked up. */
   path: string;
   /** @default the machine's */
@@ -61,6 +63,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
   const confinement = {
     permissions,
     code: codeOf(plan, command, options),
+    ownFolders: options.ownFolders,
     cwd: launch.cwd,
     // Behind the descriptors that are the extension's own.
     filterFd: launch.channel === "fd3" ? 4 : 3,
@@ -77,21 +80,20 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
     cwd: "/",
     env: hasNamespaces ? environment : { ...environment, ...WITHOUT_NAMESPACES },
     filter: filter.toString("base64"),
-    ...(hasNamespaces ? { limits: withBwrap(launch.limits) } : { ownFolder: OWN_FOLDER }),
+    ...(hasNamespaces ? { limits: withBwrap(launch.limits) } : { temporaryFolder: TEMPORARY_FOLDER }),
   };
   // Not `node`: what is held has no inspector that could be asked, and the process that the host sees may be bwrap.
   return { ...plan, launch: confined, runtime: "command" };
 }
 
 /** Its settings may not be read, which OpenSSL takes for a reason to end. Nothing else is lost without them. */
-const WITHOUT_NAMESPACES = { HOME: OWN_FOLDER, TMPDIR: OWN_FOLDER, OPENSSL_CONF: "/dev/null" };
+const WITHOUT_NAMESPACES = { HOME: TEMPORARY_FOLDER, TMPDIR: TEMPORARY_FOLDER, OPENSSL_CONF: "/dev/null" };
 
 function landlock(confinement: LandlockOptions): string[] {
-  const { permissions, code } = confinement;
-  const writable = writableCode(permissions, code);
+  const writable = writableCode(confinement);
   if (writable !== undefined) {
     throw unavailable(
-      `Expected code that no grant to write covers, got ${writable}: without namespaces it could be changed. Grant a smaller folder, or install bubblewrap.`,
+      `Expected code, and folders of tau's, that no grant to write covers, got ${writable}: without namespaces it could be changed. Grant a smaller folder, or install bubblewrap.`,
     );
   }
   return landlockArguments(confinement);

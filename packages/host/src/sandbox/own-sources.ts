@@ -5,13 +5,19 @@ import { runnerPath } from "../runner-path.ts";
 import { isSourceFile } from "../source.ts";
 import type { ResolvedPermissions } from "./permissions.ts";
 
-export interface OwnSourcesOptions {
-  /** Files that are in a bundle. */
-  inputs: readonly string[];
+/** Where an extension lies. */
+export interface OwnPlace {
+  /** The file, or the folder of a package. */
+  path: string;
   /** The folder of the extension. */
   folder: string;
   /** Whether all of that folder is the extension's: a package, and not one file that lies somewhere. */
   isPackage: boolean;
+}
+
+export interface OwnSourcesOptions extends OwnPlace {
+  /** Files that are in a bundle. */
+  inputs: readonly string[];
   permissions: ResolvedPermissions;
 }
 
@@ -29,6 +35,21 @@ export function expectOwnSources(options: OwnSourcesOptions): void {
     const text = `Expected the sandboxed extension to be built of its own files, got an import of ${foreign}. Grant it to be read if it is meant.`;
     throw new TauError("denied", text, { executed: "no", phase: "build" });
   }
+}
+
+/**
+ * Where building an extension runs its code, it does so outside of the sandbox. Once that has been decided by whoever wrote it; an extension that may
+ * write where it lies could decide it anew, and be reloaded.
+ * @throws TauError `denied`, naming the grant
+ */
+export function expectUnwritten({ path, isPackage }: OwnPlace, write: readonly string[], what: string): void {
+  const grant = write.find((each) => {
+    const real = realpathSync.native(each);
+    return isWithin(path, real) || (isPackage && isWithin(real, path));
+  });
+  if (grant === undefined) return;
+  const text = `Expected a sandboxed extension that may not write where it lies, got a grant of ${grant}: ${what} would run outside of the sandbox. Move it, or grant another folder.`;
+  throw new TauError("denied", text, { executed: "no", phase: "build" });
 }
 
 function isOwn(path: string, { folder, isPackage, permissions: { read, write } }: OwnSourcesOptions): boolean {

@@ -59,7 +59,7 @@ export class SandboxProbe {
       const launch: LaunchOptions = { command: "true", args: [], cwd: "/", env: {}, channel: "stdio" };
       const permissions = { read: [], write: [], programs: [], network: [], environment: [], limits: {} };
       const open: StartPlan = { launch, runtime: "command", bundle: undefined, entry: undefined };
-      const plan = confine(open, { layer, permissions, env: {}, path });
+      const plan = confine(open, { layer, permissions, env: {}, path, ownFolders: [] });
       const { channel, exited } = await launcher.launch(plan.launch, { output: ({ text }) => output.push(text) });
       const { exitCode } = await exited;
       channel.close();

@@ -2,8 +2,8 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchParams } from "./messages.ts";
 
-/** A folder of one process's own, in place of a temporary one that others see too. */
-export interface OwnFolder {
+/** A temporary folder of one process's own, in place of the one that everybody sees. */
+export interface TemporaryFolder {
   /** What is launched, with the folder's path wherever that stands. */
   params: LaunchParams;
   /** When nothing of the process is left. */
@@ -11,10 +11,10 @@ export interface OwnFolder {
 }
 
 /** @param directory where the launcher keeps what is its own */
-export function makeOwnFolder(params: LaunchParams, directory: string): OwnFolder {
-  const { ownFolder: placeholder, token, args, env } = params;
+export function makeTemporaryFolder(params: LaunchParams, directory: string): TemporaryFolder {
+  const { temporaryFolder: placeholder, token, args, env } = params;
   if (placeholder === undefined) return { params, remove: () => {} };
-  const folder = join(directory, `${token}.own`);
+  const folder = join(directory, `${token}.tmp`);
   mkdirSync(folder, { mode: 0o700 });
   const fill = (text: string): string => (text === placeholder ? folder : text);
   const filled = Object.entries(env).map(([name, value]) => [name, fill(value)]);
