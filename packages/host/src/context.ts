@@ -15,9 +15,11 @@ import { PythonBuilder } from "./python/python-builder.ts";
 import { runnerPath } from "./runner-path.ts";
 import { cargoEnvironment, RustBuilder } from "./rust/rust-builder.ts";
 import type { Isolation } from "./sandbox/permissions.ts";
+import { SandboxProbe } from "./sandbox/sandbox-probe.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
+import type { GuestLimits } from "./wasm/guest-limits.ts";
 
 export interface HostOptions extends Partial<HostLimits> {
   /** The agent's working directory; relative sources are seen from here. @default process.cwd() */
@@ -39,6 +41,8 @@ export interface HostOptions extends Partial<HostLimits> {
   resources?: ResourceLimits;
   /** How extensions are kept from what they were not granted, where `load` says nothing else. @default "process" */
   isolation?: Isolation;
+  /** What each guest (`isolation: "wasm"`) may use, where its own `guest` says nothing else. @default see {@link GuestLimits} */
+  guest?: GuestLimits;
   /** What an agent answers its extensions: prompts, the model, the session. @default nothing: they are told that it is unavailable */
   services?: HostServices;
   /** Values of `--flags` that the user gave and the agent does not know: extensions that registered one read it. @default {} */
@@ -60,6 +64,8 @@ export interface HostContext {
   resources: ResourceLimits;
   start: "eager" | "lazy";
   isolation: Isolation;
+  guest: GuestLimits;
+  sandboxProbe: SandboxProbe;
   /** The program that runs what is built from source. Looked up once: it takes as long as half of a load. */
   runner: string;
   clock: Clock;
@@ -169,6 +175,8 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     resources,
     start: options.start ?? "eager",
     isolation: options.isolation ?? "process",
+    guest: options.guest ?? {},
+    sandboxProbe: new SandboxProbe({ launcher, path: cleaned["PATH"] ?? "" }),
     runner,
     clock,
     random: options.random ?? Math.random,

@@ -80,6 +80,7 @@ class HostCore implements Host {
       resources: options.resources ?? {},
       isolation: options.isolation ?? this.#context.isolation,
       permissions: options.permissions ?? {},
+      guest: options.guest ?? {},
       idleTimeoutMs: options.idleTimeoutMs ?? this.#context.limits.idleTimeoutMs,
       context: this.#context,
       registry: this.#registry,

@@ -1,5 +1,5 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, TauError } from "tau-protocol";
 import type { HostContext } from "./context.ts";
@@ -9,16 +9,18 @@ import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
 import { confine } from "./sandbox/confine.ts";
-import { expectOwnSources } from "./sandbox/own-sources.ts";
+import { expectOwnSources, placeOf } from "./sandbox/own-sources.ts";
 import { describePermissions, type Isolation, type Permissions, resolvePermissions } from "./sandbox/permissions.ts";
 import { show } from "./show.ts";
 import { type ExtensionSource, type ResolvedSource, resolveSource } from "./source.ts";
+import type { GuestLimits } from "./wasm/guest-limits.ts";
+import { makeGuestPlan } from "./wasm/guest-plan.ts";
 
 /** One version of an extension, found and built. It can be started again, whatever has become of its source. */
 export interface StartPlan {
   launch: LaunchOptions;
   /** What runs it. */
-  runtime: "node" | "python" | "rust" | "command";
+  runtime: "node" | "guest" | "python" | "rust" | "command";
   /** The bundle that the runner loads, where there is one. */
   bundle: string | undefined;
   /** The file that the bundle was made of, where the builder can make it again. */
@@ -37,6 +39,8 @@ export interface PlanOptions {
   resources: ResourceLimits;
   isolation: Isolation;
   permissions: Permissions;
+  /** What it may use as a guest. */
+  guest: GuestLimits;
   context: HostContext;
   /** Told what takes its time before a start. @default nobody */
   onNote?: (text: string) => void;
@@ -55,9 +59,10 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
     const text = 'Expected `isolation: "sandbox"` beside `permissions`, got "process", where they would not hold.';
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
+  if (isolation === "wasm") return makeGuestPlan(options);
   // In code without types anything can stand here, and must not be taken for the open one.
   if (isolation !== "sandbox") {
-    const text = `Expected \`isolation\` to be "process" or "sandbox", got ${show(isolation)}.`;
+    const text = `Expected \`isolation\` to be "process", "sandbox" or "wasm", got ${show(isolation)}.`;
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
   const path = context.environment["PATH"] ?? "";
@@ -70,14 +75,6 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const { network } = permissions;
   const told = { ...plan, permissions: describePermissions(permissions) };
   return network.length === 0 ? told : { ...told, network };
-}
-
-/** Where an extension lies. `undefined` for a command that the user gave. */
-function placeOf(source: ExtensionSource, cwd: string): { folder: string; isPackage: boolean } | undefined {
-  if (typeof source !== "string") return undefined;
-  const path = realpathSync.native(resolve(cwd, source));
-  const isPackage = statSync(path).isDirectory();
-  return { folder: isPackage ? path : dirname(path), isPackage };
 }
 
 /** How it runs with all that its user may do, and the files that are in what was built. Those of Rust are not known. */

@@ -59,7 +59,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
     command: prlimit,
     args: [...PROCESS_LIMITS, bwrap, ...inside, "--", command, ...launch.args],
     cwd: "/",
-    env: environmentOf(launch.env, env, permissions.programs),
+    env: confinedEnvironment(launch.env, env, permissions.programs),
     filter: filter.toString("base64"),
   };
   // Not `node`: the process that the host sees is bwrap, which a profiler's signal would end.
@@ -93,6 +93,7 @@ function codeOf(
     return [command, ...interpreterOf(command, path), ...files];
   }
   if (runtime === "rust") return [command];
+  if (runtime === "guest") return [command, dirname(launch.args[0] ?? command), ...bundles];
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
   if (runtime === "node") return [command, runner, ...bundles];
   const { VIRTUAL_ENV } = launch.env;
@@ -129,7 +130,7 @@ function interpreterOf(command: string, path: string): string[] {
 }
 
 /** @throws TauError `invalid-option` for variables that would have the loader run something else */
-function environmentOf(
+export function confinedEnvironment(
   base: Readonly<Record<string, string>>,
   granted: Readonly<Record<string, string>>,
   programs: readonly string[],

@@ -1,0 +1,75 @@
+import { createRequire } from "node:module";
+import { TauError } from "tau-protocol";
+import type { LaunchOptions } from "../launch/launcher-client.ts";
+import { resolveLimits } from "../launch/limits.ts";
+import type { PlanOptions, StartPlan } from "../plan.ts";
+import { confine, confinedEnvironment } from "../sandbox/confine.ts";
+import { expectOwnSources, placeOf } from "../sandbox/own-sources.ts";
+import { describePermissions, resolvePermissions, type ResolvedPermissions } from "../sandbox/permissions.ts";
+import { type ResolvedSource, resolveSource } from "../source.ts";
+import { resolveGuestLimits } from "./guest-limits.ts";
+
+/**
+ * A plan for an extension that runs as a guest: JavaScript in QuickJS, in a process of its own.
+ * @throws TauError of the phases `resolve`, `build` and `launch`
+ */
+export async function makeGuestPlan(options: PlanOptions): Promise<StartPlan> {
+  const { source, env, context, guest, resources } = options;
+  const path = context.environment["PATH"] ?? "";
+  const permissions = resolvePermissions(options.permissions, context.cwd, path);
+  expectNetworkOnly(permissions);
+  const limits = resolveGuestLimits({ ...context.guest, ...guest });
+  const whyOpen = context.sandboxProbe.whyNot();
+  const { entry, name, version } = expectModule(await resolveSource(source, context.cwd));
+  const { file: bundle, inputs } = await context.builder.build(entry, "guest");
+  const place = placeOf(source, context.cwd);
+  if (place !== undefined) expectOwnSources({ ...place, inputs, permissions });
+  const assignment = { bundle, name, version, ...limits, env: Object.keys(env) };
+  const launch: LaunchOptions = {
+    command: process.execPath,
+    args: [guestRunnerPath(), JSON.stringify(assignment)],
+    cwd: context.cwd,
+    env: { ...context.environment, TAU_CHANNEL: "fd:3" },
+    channel: "fd3",
+    limits: resolveLimits({ ...context.resources, ...resources }),
+  };
+  const open: StartPlan = { launch, runtime: "guest", bundle, entry, permissions: describePermissions(permissions) };
+  const { network } = permissions;
+  const plan = network.length === 0 ? open : { ...open, network };
+  return surround(plan, { permissions, env, path }, { why: await whyOpen, onNote: options.onNote });
+}
+
+/** The sandbox around the guest's process, as a second wall. Where there is none, the first one holds by itself. */
+function surround(
+  plan: StartPlan,
+  confinement: { permissions: ResolvedPermissions; env: Readonly<Record<string, string>>; path: string },
+  { why, onNote }: { why: string | undefined; onNote: PlanOptions["onNote"] },
+): StartPlan {
+  if (why === undefined) return { ...confine(plan, confinement), runtime: "guest" };
+  onNote?.(
+    "It runs in WebAssembly and reaches nothing, but without the sandbox that would hold a fault of the engine: " + why,
+  );
+  const env = confinedEnvironment(plan.launch.env, confinement.env, []);
+  return { ...plan, launch: { ...plan.launch, cwd: "/", env } };
+}
+
+function expectModule(source: ResolvedSource): Extract<ResolvedSource, { entry: string }> {
+  if (source.kind === "module") return source;
+  const got = source.kind === "command" ? "a command" : `${source.entry}, which is ${source.kind}`;
+  const text = `Expected a source in TypeScript or JavaScript for isolation "wasm", got ${got}. Use isolation "sandbox" for it.`;
+  throw new TauError("source-unsupported", text, { executed: "no", phase: "resolve" });
+}
+
+/** There is nothing in a guest that could use the others; a permission that means nothing must not look like one. */
+function expectNetworkOnly({ read, write, programs }: ResolvedPermissions): void {
+  if (read.length + write.length + programs.length === 0) return;
+  const text =
+    'Expected `permissions` with `network` alone for isolation "wasm", got files or programs, of which a guest has none. ' +
+    'Use isolation "sandbox" for an extension that needs them.';
+  throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
+}
+
+/** Belongs to the SDK, as the one for processes does. */
+function guestRunnerPath(): string {
+  return createRequire(import.meta.url).resolve("tau-ext/guest");
+}
