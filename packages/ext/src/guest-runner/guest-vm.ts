@@ -34,7 +34,7 @@ export class GuestVm {
   readonly #options: GuestVmOptions;
   readonly #limit: TurnLimit;
   readonly #unhandled: Map<number, JSValueHandle>;
-  readonly #entry: JSValueHandle;
+  readonly #entries: Readonly<Record<keyof GuestEntry, JSValueHandle>>;
   /** Where the engine was when a job ended early. */
   #jobStack = "";
 
@@ -67,7 +67,14 @@ export class GuestVm {
     this.#rememberJobStacks();
     const functions = bindFunctions(vm, { ...options.functions, load: () => this.#load() });
     const boot = vm.global.getProp(BOOT_NAME);
-    this.#entry = vm.callFunction(boot, vm.undefined, functions);
+    const entry = vm.callFunction(boot, vm.undefined, functions);
+    this.#entries = {
+      receive: entry.getProp("receive"),
+      fault: entry.getProp("fault"),
+      alarm: entry.getProp("alarm"),
+      interrupted: entry.getProp("interrupted"),
+      uncaught: entry.getProp("uncaught"),
+    };
   }
 
   /** Gives the guest a turn: one thing that came from outside, and all that follows of it. */
@@ -86,7 +93,7 @@ export class GuestVm {
     try {
       vm.withScope(() => {
         const handles = args.map((arg) => (typeof arg === "string" ? vm.newString(arg) : arg));
-        vm.callFunction(this.#entry.getProp(name), this.#entry, ...handles);
+        vm.callFunction(this.#entries[name], vm.undefined, ...handles);
         vm.executePendingJobs();
       });
       return undefined;
