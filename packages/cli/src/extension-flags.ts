@@ -70,15 +70,15 @@ export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> =
   },
   isolation: {
     kind: "enum",
-    values: ["process", "sandbox"],
+    values: ["process", "sandbox", "wasm"],
     optional: true,
-    brief: "How extensions are kept from what they were not granted; each --allow means sandbox",
+    brief: "How extensions are kept from what they were not granted; --allow-… without it means sandbox",
   },
   allowRead: paths("A file or folder that sandboxed extensions may read. Repeatable"),
   allowWrite: paths("A file or folder that they may read and write. Repeatable"),
   allowRun: paths("A program that they may start. Repeatable"),
   allowNet: {
-    ...paths("A server that they may fetch from, by way of the host. Repeatable"),
+    ...paths("A server that sandboxed extensions and guests may fetch from, by way of the host. Repeatable"),
     placeholder: "host[:port]",
   },
 };
@@ -100,9 +100,9 @@ export function confinementFrom(flags: ExtensionFlags): Confinement {
   const asked = [read, write, programs, network].some((each) => each !== undefined);
   if (!asked) return isolation === undefined ? {} : { isolation };
   if (isolation === "process")
-    throw wrongUsage("Expected --isolation sandbox beside --allow-…, got process, where they would not hold.");
+    throw wrongUsage("Expected --isolation sandbox or wasm beside --allow-…, got process, where they would not hold.");
   const files = given({ read, write });
-  return { isolation: "sandbox", permissions: { files, ...given({ programs, network }) } };
+  return { isolation: isolation ?? "sandbox", permissions: { files, ...given({ programs, network }) } };
 }
 
 /** @throws CliError for a name that is none, or that has no value here */

@@ -47,7 +47,6 @@ export class GuestVm {
       maxStackSize: STACK_BYTES,
       interruptHandler: limit.isOver,
       onUnhandledRejection: (promise, reason, isHandled) => {
-        unhandled.get(promise.identity)?.dispose();
         if (isHandled) unhandled.delete(promise.identity);
         else unhandled.set(promise.identity, reason.dup());
       },
@@ -78,23 +77,25 @@ export class GuestVm {
   }
 
   /** Gives the guest a turn: one thing that came from outside, and all that follows of it. */
-  turn(name: keyof GuestEntry, ...args: readonly (string | JSValueHandle)[]): void {
+  turn(name: keyof GuestEntry, ...args: readonly string[]): void {
     this.#limit.begin();
     const ended = this.#run(name, args);
     this.#limit.pause();
     if (ended !== undefined) this.#endTurn(name, ended);
-    else this.#tellUnhandled();
     this.#options.onRest();
   }
 
   /** @returns what ended it early */
-  #run(name: keyof GuestEntry, args: readonly (string | JSValueHandle)[]): { error: unknown } | undefined {
+  #run(name: keyof GuestEntry, args: readonly string[]): { error: unknown } | undefined {
     const vm = this.#vm;
+    // Of a turn that was ended, whose handles are gone.
+    this.#unhandled.clear();
     try {
       vm.withScope(() => {
-        const handles = args.map((arg) => (typeof arg === "string" ? vm.newString(arg) : arg));
+        const handles = args.map((arg) => vm.newString(arg));
         vm.callFunction(this.#entries[name], vm.undefined, ...handles);
         vm.executePendingJobs();
+        this.#tellUnhandled();
       });
       return undefined;
     } catch (error) {
@@ -113,11 +114,10 @@ export class GuestVm {
     this.turn("interrupted", `${text}${stack.replace(/^[^\n]*interrupted/, "")}`);
   }
 
+  /** In the turn in which they were left, whose handles they are. */
   #tellUnhandled(): void {
-    const [first] = this.#unhandled;
-    if (first === undefined) return;
-    this.#unhandled.delete(first[0]);
-    this.turn("uncaught", first[1]);
+    const [first] = this.#unhandled.values();
+    if (first !== undefined) this.#vm.callFunction(this.#entries.uncaught, this.#vm.undefined, first);
   }
 
   #load(): JSValueHandle {
