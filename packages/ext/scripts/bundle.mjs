@@ -32,8 +32,16 @@ async function makeGuest() {
   const { ENGINE_PARTS, makeSnapshot, SNAPSHOT_NAME } = await import("../build/guest-runner/engine.js");
   for (const part of ENGINE_PARTS)
     copyFileSync(join(engine, "extensions", part, `${part}.so`), join(guest, `${part}.so`));
-  const entryPoints = ["build/guest-runner/main.js"];
-  await build({ ...shared, format: "cjs", entryPoints, outfile: join(guest, "runner.cjs") });
+  for (const [entry, name] of [
+    ["guest-runner", "runner"],
+    ["component-runner", "component-runner"],
+  ])
+    await build({
+      ...shared,
+      format: "cjs",
+      entryPoints: [`build/${entry}/main.js`],
+      outfile: join(guest, `${name}.cjs`),
+    });
   writeFileSync(join(guest, SNAPSHOT_NAME), await makeSnapshot(guest, await bundleSdk()));
 }
 

@@ -19,7 +19,9 @@ import { SandboxProbe } from "./sandbox/sandbox-probe.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
+import { ComponentBuilder } from "./wasm/component-builder.ts";
 import type { GuestLimits } from "./wasm/guest-limits.ts";
+import { npmEnvironment, WasmTools } from "./wasm/wasm-tools.ts";
 
 export interface HostOptions extends Partial<HostLimits> {
   /** The agent's working directory; relative sources are seen from here. @default process.cwd() */
@@ -77,6 +79,7 @@ export interface HostContext {
   builder: BuilderClient;
   python: PythonBuilder;
   rust: RustBuilder;
+  components: ComponentBuilder;
   compiler: SchemaCompiler;
   state: StateStore;
   /** What extensions offered when they last ran. */
@@ -186,6 +189,16 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     builder,
     python: new PythonBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned, bundlesInUse }),
     rust: new RustBuilder({ launcher, cacheDir, environment: cargoEnvironment(environment, cleaned), bundlesInUse }),
+    components: new ComponentBuilder({
+      launcher,
+      cacheDir,
+      environment: cleaned,
+      tools: new WasmTools({
+        launcher,
+        directory: join(cacheDir, "tools"),
+        environment: npmEnvironment(environment, cleaned),
+      }),
+    }),
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
     state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),

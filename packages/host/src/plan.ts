@@ -120,6 +120,10 @@ async function makeOpenPlan(options: PlanOptions): Promise<OpenPlan> {
     };
     return { plan: { launch, runtime: "rust", bundle: program, entry: undefined }, inputs: [] };
   }
+  if (resolved.kind === "component") {
+    const text = `Expected isolation "wasm" for ${resolved.entry}, which is a component, got "${options.isolation}".`;
+    throw new TauError("invalid-option", text, { executed: "no", phase: "resolve" });
+  }
   const { file: bundle, inputs } = await context.builder.build(resolved.entry);
   const runner = runnerLaunch({ ...place, runner: context.runner });
   const launch = { ...runner, args: [...runner.args, bundle, resolved.name, resolved.version] };

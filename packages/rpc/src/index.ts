@@ -5,7 +5,7 @@
 export type { Channel, ChannelFault, ChannelListener } from "./channel.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { decodeLine } from "./decode.ts";
-export { tooLarge } from "./encode.ts";
+export { encodeLine, tooLarge } from "./encode.ts";
 export type { RequestContext, RequestHandler } from "./incoming.ts";
 export { LineDecoder, type LineDecoderOptions, type LineListener } from "./line-decoder.ts";
 export { createFdLines, type FdLinesOptions, type LineSocket } from "./line-socket.ts";

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { DEFAULT_MAX_LINE_BYTES, MAX_SKIPPED_BYTES, SALVAGE_BYTES } from "tau-protocol";
 import { LineDecoder, type LineListener } from "./line-decoder.ts";
@@ -81,6 +81,29 @@ export class LineSocket {
     if (written < bytes.length) socket.write(bytes.subarray(written));
   }
 
+  /** Reads what is there, without the event loop, and hands it on before it returns. @returns whether there was something */
+  pull(): boolean {
+    const { fd, decoder } = this.#options;
+    if (fd === undefined || this.isOver) return false;
+    const buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
+    const bytes = attempt(() => readSync(fd, buffer));
+    if (bytes === 0) throw new Error("The channel has ended.");
+    if (bytes !== undefined) decoder.push(buffer.subarray(0, bytes));
+    return bytes !== undefined;
+  }
+
+  /** Writes one line without the event loop, all of it or, where there is no room at all, nothing. */
+  tryWrite(line: string): boolean {
+    const { fd } = this.#options;
+    if (fd === undefined || this.isOver) return true;
+    const bytes = Buffer.from(line);
+    let written = attempt(() => writeSync(fd, bytes)) ?? 0;
+    if (written === 0) return false;
+    // The other side reads: what was begun can be ended.
+    while (written < bytes.length) written += attempt(() => writeSync(fd, bytes, written)) ?? 0;
+    return true;
+  }
+
   close(): void {
     if (this.isOver) return;
     this.#ending = true;
@@ -113,6 +136,16 @@ export class LineSocket {
     });
     socket.resume();
     return socket;
+  }
+}
+
+/** `undefined` where it would have to wait. */
+function attempt(run: () => number): number | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
+    throw error;
   }
 }
 

@@ -19,6 +19,7 @@ declare global {
     interface Instance {
       readonly exports: Readonly<Record<string, unknown>>;
     }
+    class RuntimeError extends Error {}
     function compile(bytes: Uint8Array): Promise<Module>;
   }
 

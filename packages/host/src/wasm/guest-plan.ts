@@ -20,14 +20,15 @@ export async function makeGuestPlan(options: PlanOptions): Promise<StartPlan> {
   expectNetworkOnly(permissions);
   const limits = resolveGuestLimits({ ...context.guest, ...guest });
   const whyOpen = context.sandboxProbe.whyNot();
-  const { entry, name, version } = expectModule(await resolveSource(source, context.cwd));
-  const { file: bundle, inputs } = await context.builder.build(entry, "guest");
+  const resolved = expectGuest(await resolveSource(source, context.cwd));
+  const { name, version } = resolved;
+  const { bundle, inputs, entry, runner } = await build(resolved, options);
   const place = placeOf(source, context.cwd);
   if (place !== undefined) expectOwnSources({ ...place, inputs, permissions });
   const assignment = { bundle, name, version, ...limits, env: Object.keys(env) };
   const launch: LaunchOptions = {
     command: process.execPath,
-    args: [guestRunnerPath(), JSON.stringify(assignment)],
+    args: [runner, JSON.stringify(assignment)],
     cwd: context.cwd,
     env: { ...context.environment, TAU_CHANNEL: "fd:3" },
     channel: "fd3",
@@ -53,10 +54,27 @@ function surround(
   return { ...plan, launch: { ...plan.launch, cwd: "/", env } };
 }
 
-function expectModule(source: ResolvedSource): Extract<ResolvedSource, { entry: string }> {
-  if (source.kind === "module") return source;
+/** What runs, the files it was made of, and what can make it again. */
+async function build(
+  { kind, entry }: BuiltSource,
+  { context, onNote = () => {} }: PlanOptions,
+): Promise<{ bundle: string; inputs: readonly string[]; entry: string | undefined; runner: string }> {
+  // Belong to the SDK, as the one for processes does.
+  const { resolve } = createRequire(import.meta.url);
+  if (kind === "component") {
+    const bundle = await context.components.build(entry, onNote);
+    return { bundle, inputs: [], entry: undefined, runner: resolve("tau-ext/component") };
+  }
+  const { file: bundle, inputs } = await context.builder.build(entry, "guest");
+  return { bundle, inputs, entry, runner: resolve("tau-ext/guest") };
+}
+
+type BuiltSource = Extract<ResolvedSource, { entry: string }>;
+
+function expectGuest(source: ResolvedSource): BuiltSource {
+  if (source.kind === "module" || source.kind === "component") return source;
   const got = source.kind === "command" ? "a command" : `${source.entry}, which is ${source.kind}`;
-  const text = `Expected a source in TypeScript or JavaScript for isolation "wasm", got ${got}. Use isolation "sandbox" for it.`;
+  const text = `Expected TypeScript, JavaScript or a component for isolation "wasm", got ${got}. Use isolation "sandbox" for it.`;
   throw new TauError("source-unsupported", text, { executed: "no", phase: "resolve" });
 }
 
@@ -67,9 +85,4 @@ function expectNetworkOnly({ read, write, programs }: ResolvedPermissions): void
     'Expected `permissions` with `network` alone for isolation "wasm", got files or programs, of which a guest has none. ' +
     'Use isolation "sandbox" for an extension that needs them.';
   throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
-}
-
-/** Belongs to the SDK, as the one for processes does. */
-function guestRunnerPath(): string {
-  return createRequire(import.meta.url).resolve("tau-ext/guest");
 }
