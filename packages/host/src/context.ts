@@ -21,7 +21,6 @@ import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
 import { ComponentBuilder } from "./wasm/component-builder.ts";
 import type { GuestLimits } from "./wasm/guest-limits.ts";
-import { npmEnvironment, WasmTools } from "./wasm/wasm-tools.ts";
 
 export interface HostOptions extends Partial<HostLimits> {
   /** The agent's working directory; relative sources are seen from here. @default process.cwd() */
@@ -189,16 +188,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     builder,
     python: new PythonBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned, bundlesInUse }),
     rust: new RustBuilder({ launcher, cacheDir, environment: cargoEnvironment(environment, cleaned), bundlesInUse }),
-    components: new ComponentBuilder({
-      launcher,
-      cacheDir,
-      environment: cleaned,
-      tools: new WasmTools({
-        launcher,
-        directory: join(cacheDir, "tools"),
-        environment: npmEnvironment(environment, cleaned),
-      }),
-    }),
+    components: new ComponentBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned }),
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
     state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),

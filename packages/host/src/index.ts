@@ -18,6 +18,7 @@ export {
 export type { ExtensionStateKind } from "./extension-state.ts";
 export { type CommandSource, type ExtensionSource, isSourceFile } from "./source.ts";
 export type { ProcessUsage, ResourceLimits } from "./launch/limits.ts";
+export { buildComponent, type BuildComponentOptions } from "./wasm/build-component.ts";
 export type { GuestLimits } from "./wasm/guest-limits.ts";
 export type { Isolation, Permissions } from "./sandbox/permissions.ts";
 export { readAskedPermissions } from "./sandbox/asked-permissions.ts";

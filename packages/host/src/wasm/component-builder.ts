@@ -4,18 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TauError } from "tau-protocol";
 import { sha256 } from "../build/hash.ts";
-import type { LauncherClient } from "../launch/launcher-client.ts";
 import { runToEnd } from "../python/run-to-end.ts";
 import type { TranspileResult } from "./transpile-main.ts";
-import { WASM_TOOLS, type WasmTools } from "./wasm-tools.ts";
+import { WASM_TOOLS, WasmTools, type WasmToolsOptions } from "./wasm-tools.ts";
 
-export interface ComponentBuilderOptions {
-  launcher: LauncherClient;
-  cacheDir: string;
-  /** What the tools see. */
-  environment: Record<string, string>;
-  tools: WasmTools;
-}
+export type ComponentBuilderOptions = WasmToolsOptions;
 
 /** Beside the tool's version. Changes when the same component would be made into something else. */
 const FORMAT = 1;
@@ -39,10 +32,12 @@ const NEEDED_EXPORTS: readonly string[] = [
 /** Makes components into what Node runs, once for each content. */
 export class ComponentBuilder {
   readonly #options: ComponentBuilderOptions;
+  readonly tools: WasmTools;
   readonly #building = new Map<string, Promise<string>>();
 
   constructor(options: ComponentBuilderOptions) {
     this.#options = options;
+    this.tools = new WasmTools(options);
   }
 
   /**
@@ -66,8 +61,8 @@ export class ComponentBuilder {
   }
 
   async #transpile(entry: string, folder: string, onNote: (text: string) => void): Promise<void> {
-    const { launcher, environment, tools } = this.#options;
-    const tool = await tools.ensure("transpiler", onNote);
+    const { launcher, cleanEnvironment: environment } = this.#options;
+    const tool = await this.tools.ensure("transpiler", onNote);
     const temporary = `${folder}.${process.pid}.tmp`;
     const command = [process.execPath, TRANSPILE, tool, entry, temporary];
     const run = { environment, timeoutMs: TIMEOUT_MS, onLine: () => {} };

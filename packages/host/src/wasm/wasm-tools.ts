@@ -7,10 +7,12 @@ import { runToEnd } from "../python/run-to-end.ts";
 
 export interface WasmToolsOptions {
   launcher: LauncherClient;
-  /** Where tools are installed. */
-  directory: string;
-  /** What npm sees. */
-  environment: Record<string, string>;
+  /** Where tools are installed, among other things. */
+  cacheDir: string;
+  /** The host's own. */
+  environment: NodeJS.ProcessEnv;
+  /** What extensions see of it. */
+  cleanEnvironment: Record<string, string>;
 }
 
 /** Programs of others that components are made with. Large, so that only who has components gets them. */
@@ -28,7 +30,7 @@ const INSTALL_TIMEOUT_MS = 180_000;
 /** Where npm's registry is and how it is reached. */
 const FOR_NPM = /^(?:npm_config_.*|https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_(?:file|dir))$/i;
 
-export function npmEnvironment(source: NodeJS.ProcessEnv, clean: Record<string, string>): Record<string, string> {
+function npmEnvironment(source: NodeJS.ProcessEnv, clean: Record<string, string>): Record<string, string> {
   const passed = Object.entries(source).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && FOR_NPM.test(entry[0]),
   );
@@ -61,7 +63,7 @@ export class WasmTools {
     const { name, version, about } = WASM_TOOLS[tool];
     const beside = installedBeside(name);
     if (beside !== undefined) return beside;
-    const own = join(this.#options.directory, `${name.replace("/", "-")}-${version}`);
+    const own = join(this.#options.cacheDir, "tools", `${name.replace("/", "-")}-${version}`);
     const folder = join(own, "node_modules", name);
     if (await isThere(folder)) return folder;
     onNote(`installing ${name} ${version} (${about}), once, to work with components`);
@@ -71,11 +73,15 @@ export class WasmTools {
 
   /** Under its name when it is whole: somebody may end this process meanwhile, or do the same. */
   async #install(own: string, what: string): Promise<void> {
-    const { launcher, directory, environment } = this.#options;
+    const { launcher, environment, cleanEnvironment } = this.#options;
     const temporary = `${own}.${process.pid}.tmp`;
-    await mkdir(directory, { recursive: true });
+    await mkdir(dirname(own), { recursive: true });
     const flags = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", temporary];
-    const run = { environment, timeoutMs: INSTALL_TIMEOUT_MS, onLine: () => {} };
+    const run = {
+      environment: npmEnvironment(environment, cleanEnvironment),
+      timeoutMs: INSTALL_TIMEOUT_MS,
+      onLine: () => {},
+    };
     const { exitCode, tail } = await runToEnd(launcher, { ...run, command: ["npm", "install", ...flags, what] });
     if (exitCode !== 0) {
       await rm(temporary, { recursive: true, force: true });
