@@ -1,6 +1,6 @@
 import { createHost, type Host, isTauError } from "tau-host";
 import { expect, test } from "vitest";
-import { makeFolder } from "../../packages/ext/test/processes.ts";
+import { fixture, makeFolder } from "../../packages/ext/test/processes.ts";
 import { SDKS } from "./sdks.ts";
 
 const CALLS = 200;
@@ -68,7 +68,7 @@ async function play(host: Host): Promise<string> {
 const able = SDKS.filter(({ missing }) => missing === undefined);
 
 test(
-  "the same extension answers the same script of 200 calls, byte by byte, in every language",
+  "the same extension answers the same script of 200 calls, byte by byte, in every language and as a guest",
   { timeout: 400_000 },
   async () => {
     await using folder = await makeFolder();
@@ -81,6 +81,12 @@ test(
       await host.load({ command: command("stdio") }, { id: "reference", env: environment as Record<string, string> });
       played.push(await play(host));
     }
-    for (const [index, text] of played.entries()) expect(text, able[index]?.language).toBe(played[0]);
+    await using guests = await createHost({
+      cacheDir: `${folder.path}/cache-wasm`,
+      stateDir: `${folder.path}/state-wasm`,
+    });
+    await guests.load(fixture("reference.ts"), { id: "reference", isolation: "wasm" });
+    played.push(await play(guests));
+    for (const [index, text] of played.entries()) expect(text, able[index]?.language ?? "a guest").toBe(played[0]);
   },
 );

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { errorText, fromWireError, type Peer } from "tau-rpc";
 import type { Setup } from "../api.ts";
@@ -47,9 +46,9 @@ startSession({
   onEnd: () => process.exit(),
 });
 
-async function loadSetup(): Promise<Setup> {
+function loadSetup(): Setup {
   if (Number.parseInt(process.versions.node) < FIRST_WITH_EXTENDED_CONST) setFlagsFromString(EXTENDED_CONST);
-  const made = (await import(pathToFileURL(join(bundle, "component.mjs")).href)) as ComponentModule;
+  const made = require(join(bundle, "component.cjs")) as ComponentModule;
   const core = (file: string): WebAssembly.Module =>
     new WebAssembly.Module(capMemory(readFileSync(join(bundle, basename(file))), memoryBytes));
   return setupOfComponent(withTraps(made.instantiate(core, { [HOST_INTERFACE]: { call } })));

@@ -11,7 +11,7 @@ import { WASM_TOOLS, WasmTools, type WasmToolsOptions } from "./wasm-tools.ts";
 export type ComponentBuilderOptions = WasmToolsOptions;
 
 /** Beside the tool's version. Changes when the same component would be made into something else. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const TRANSPILE = fileURLToPath(new URL("./transpile-main.js", import.meta.url));
 const TIMEOUT_MS = 120_000;
