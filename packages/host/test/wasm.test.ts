@@ -8,6 +8,7 @@ import { missingSandbox } from "./support/sandbox.ts";
 import { errorOf, fixture, openWorkspace, type Workspace } from "./support/workspace.ts";
 
 const REFERENCE = fileURLToPath(new URL("../../ext/test/fixtures/reference.ts", import.meta.url));
+const SEARCH = fileURLToPath(new URL("../../../examples/web-search/web-search.ts", import.meta.url));
 
 let server: Server;
 let port = 0;
@@ -19,9 +20,9 @@ beforeAll(async () => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const body = Buffer.concat(chunks).toString("utf8");
-      response
-        .setHeader("connection", "close")
-        .end(JSON.stringify({ method, url, type: headers["content-type"], body }));
+      const results = [{ title: method, url, content: "found" }];
+      const told = { method, url, type: headers["content-type"], body, ...(method === "GET" ? { results } : {}) };
+      response.setHeader("connection", "close").end(JSON.stringify(told));
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -140,6 +141,15 @@ export default (api) => api.registerTool({ name: "part", description: "", parame
     await expect(evaluate(workspace, fetched, { url: "http://localhost:1/" })).rejects.toThrow(
       /a server that was granted/,
     );
+  });
+
+  test("searches the web, as the example does, by the one server that it was granted", async () => {
+    await using workspace = await openWorkspace();
+    const endpoint = `http://127.0.0.1:${port}/search`;
+    const permissions = { network: [`127.0.0.1:${port}`] };
+    await workspace.load(SEARCH, { id: "search", isolation: "wasm", config: { endpoint }, permissions });
+    const found = "1. GET\n   /search?q=gr%C3%B6%C3%9Fe&format=json\n   found";
+    expect(await workspace.ask("web_search", { query: "größe" })).toBe(found);
   });
 
   test("says what it lacks when it fetches without a grant", async () => {
