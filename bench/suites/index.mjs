@@ -15,6 +15,7 @@ import { startLazy } from "./start-lazy.mjs";
 import { start } from "./start.mjs";
 import { supervision } from "./supervision.mjs";
 import { throughput } from "./throughput.mjs";
+import { wasmSuites } from "./wasm.mjs";
 
 /**
  * @typedef {Record<string, Record<string, number>>} Round the figures of one round, by contestant
@@ -66,6 +67,7 @@ export const suites = [
   loopBlock,
   sandbox,
   sandboxStart,
+  ...wasmSuites,
   peers,
   peersThroughput,
   mechanisms,

@@ -20,6 +20,8 @@ import { SandboxProbe } from "./sandbox/sandbox-probe.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
+import { ComponentBuilder } from "./wasm/component-builder.ts";
+import type { GuestLimits } from "./wasm/guest-limits.ts";
 
 export interface HostOptions extends Partial<HostLimits> {
   /** The agent's working directory; relative sources are seen from here. @default process.cwd() */
@@ -43,6 +45,8 @@ export interface HostOptions extends Partial<HostLimits> {
   isolation?: Isolation;
   /** What no extension gets, whoever grants it. Each of them holds. @default none */
   policies?: readonly Policy[];
+  /** What each guest (`isolation: "wasm"`) may use, where its own `guest` says nothing else. @default see {@link GuestLimits} */
+  guest?: GuestLimits;
   /** What an agent answers its extensions: prompts, the model, the session. @default nothing: they are told that it is unavailable */
   services?: HostServices;
   /** Values of `--flags` that the user gave and the agent does not know: extensions that registered one read it. @default {} */
@@ -66,6 +70,7 @@ export interface HostContext {
   resources: ResourceLimits;
   start: "eager" | "lazy";
   isolation: Isolation;
+  guest: GuestLimits;
   sandboxProbe: SandboxProbe;
   policies: readonly Policy[];
   /** Where tau keeps what it runs and believes: what is built, what is kept, what was granted. No extension in a sandbox writes there. */
@@ -81,6 +86,7 @@ export interface HostContext {
   builder: BuilderClient;
   python: PythonBuilder;
   rust: RustBuilder;
+  components: ComponentBuilder;
   compiler: SchemaCompiler;
   state: StateStore;
   /** What extensions offered when they last ran. */
@@ -182,6 +188,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     resources,
     start: options.start ?? "eager",
     isolation: options.isolation ?? "process",
+    guest: options.guest ?? {},
     sandboxProbe: new SandboxProbe({ launcher, path: cleaned["PATH"] ?? "" }),
     policies,
     ownFolders: [home, cacheDir, stateDir].map((folder) => resolve(folder)),
@@ -194,6 +201,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     builder,
     python: new PythonBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned, bundlesInUse }),
     rust: new RustBuilder({ launcher, cacheDir, environment: cargoEnvironment(environment, cleaned), bundlesInUse }),
+    components: new ComponentBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned }),
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
     state: new StateStore({ directory: stateDir, onReport: onError }),

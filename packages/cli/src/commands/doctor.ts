@@ -1,4 +1,4 @@
-import { isTauError } from "tau-host";
+import { isTauError, type Isolation } from "tau-host";
 import { runCommand, type TauContext } from "../context.ts";
 import { probeIsolation } from "../doctor/probe-isolation.ts";
 import type { Findings } from "../doctor/probe.ts";
@@ -9,13 +9,14 @@ export interface DoctorFlags {
   readonly json?: boolean;
 }
 
-type Diagnosis = { isolation: "process" | "sandbox"; works: boolean; reached: Findings | null; problem: string | null };
+type Diagnosis = { isolation: Isolation; works: boolean; reached: Findings | null; problem: string | null };
 
 /** `tau doctor`: which ways of confining extensions work here, found out by trying. Exits 1 where the sandbox does not. */
 export default async function doctor(this: TauContext, { json = false }: DoctorFlags): Promise<void> {
   const { terminal } = this;
   await runCommand(this, async () => {
-    const found = [await diagnose("process", this), await diagnose("sandbox", this)];
+    const found: Diagnosis[] = [];
+    for (const isolation of ISOLATIONS) found.push(await diagnose(isolation, this));
     if (json) terminal.print(JSON.stringify(found, undefined, 2));
     else {
       terminal.print(formatTable([HEADER, ...found.map(cells)]).join("\n"));
@@ -25,6 +26,8 @@ export default async function doctor(this: TauContext, { json = false }: DoctorF
   });
 }
 
+const ISOLATIONS: readonly Isolation[] = ["process", "sandbox", "wasm"];
+
 const HEADER = ["isolation", "works", "files", "network", "programs", "processes"];
 
 async function diagnose(isolation: Diagnosis["isolation"], context: TauContext): Promise<Diagnosis> {
@@ -32,7 +35,7 @@ async function diagnose(isolation: Diagnosis["isolation"], context: TauContext):
   try {
     const reached = await probeIsolation(isolation, { environment: process.env, signal });
     const leaks = Object.entries(reached).flatMap(([area, got]) => (got ? [area] : []));
-    // What runs as the user reaches everything; a sandbox that lets anything through is none.
+    // What runs as the user reaches everything; what confines and lets anything through does not.
     if (isolation === "process" || leaks.length === 0) return { isolation, works: true, reached, problem: null };
     return {
       isolation,

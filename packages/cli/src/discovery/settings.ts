@@ -15,7 +15,7 @@ export interface Settings {
   env?: Record<string, string[]>;
   /** For each extension by its id, or `*` for those that are not named: how it is kept from what it was not granted. */
   isolation?: Record<string, Isolation>;
-  /** For each extension by its id: what it may reach in a sandbox. */
+  /** For each extension by its id: what it may reach in a sandbox or, by `network` alone, as a guest. */
   permissions?: Record<string, Permissions>;
   /** What no extension gets, whoever grants it. A project's holds beside the user's. */
   policy?: Policy;
@@ -24,6 +24,8 @@ export interface Settings {
 }
 
 const LEVELS: readonly unknown[] = ["off", "low", "medium", "high"];
+
+const ISOLATIONS: readonly unknown[] = ["process", "sandbox", "wasm"];
 
 const CHECKS: { readonly [Name in keyof Required<Settings>]: [(value: unknown) => boolean, string] } = {
   model: [isText, "a text such as `anthropic/claude-sonnet-4-5`"],
@@ -38,8 +40,8 @@ const CHECKS: { readonly [Name in keyof Required<Settings>]: [(value: unknown) =
     "an object with a list of names for each extension",
   ],
   isolation: [
-    (value) => isObject(value) && Object.values(value).every((each) => each === "process" || each === "sandbox"),
-    'an object with "process" or "sandbox" for each extension',
+    (value) => isObject(value) && Object.values(value).every((each) => ISOLATIONS.includes(each)),
+    'an object with "process", "sandbox" or "wasm" for each extension',
   ],
   permissions: [
     (value) => isObject(value) && Object.values(value).every(isObject),

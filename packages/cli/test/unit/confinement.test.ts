@@ -23,6 +23,12 @@ test("a project may confine what the user did not, and say what it needs there",
   expect(found).toEqual({ isolation: "sandbox", permissions: { programs: ["git"] } });
 });
 
+test("whoever asks for more confinement gets it, the project or the user", () => {
+  const strict = { isolation: { search: "wasm" } } as const;
+  expect(confinementOf("search", [strict, user])).toMatchObject({ isolation: "wasm" });
+  expect(confinementOf("search", [user, strict])).toMatchObject({ isolation: "wasm" });
+});
+
 test("a star stands for those that are not named", () => {
   const all = { isolation: { "*": "sandbox", mine: "process" } } as const;
   expect(confinementOf("any", [all])).toEqual({ isolation: "sandbox" });

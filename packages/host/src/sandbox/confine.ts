@@ -72,7 +72,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
   const filter = buildFilter({ table, mayStartPrograms: permissions.programs.length > 0, hasNamespaces });
   const limits = [...PROCESS_LIMITS, `--nofile=${openFiles}:${openFiles}`];
   const inside = hasNamespaces ? [...bubblewrapArguments(confinement), "--"] : landlock(confinement);
-  const environment = environmentOf(launch.env, env, permissions);
+  const environment = confinedEnvironment(launch.env, env, permissions);
   const confined: LaunchOptions = {
     ...launch,
     command: prlimit,
@@ -153,6 +153,7 @@ function codeOf(
     return [command, ...interpreterOf(command, path), ...files];
   }
   if (runtime === "rust") return [command];
+  if (runtime === "guest") return [command, dirname(launch.args[0] ?? command), ...bundles];
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
   if (runtime === "node") return [command, runner, ...bundles];
   const { VIRTUAL_ENV } = launch.env;
@@ -189,7 +190,7 @@ function interpreterOf(command: string, path: string): string[] {
 }
 
 /** @throws TauError `invalid-option` for variables that would have the loader run something else */
-function environmentOf(
+export function confinedEnvironment(
   base: Readonly<Record<string, string>>,
   granted: Readonly<Record<string, string>>,
   { programs, environment }: ResolvedPermissions,
