@@ -8,7 +8,7 @@ export const reload = {
   // Host, bundler and the next process work side by side, as they do for users.
   pinned: false,
   rounds: 3,
-  full: { files: 1, warmup: 8, saves: 20, gapMs: 250 },
+  full: { files: 1, warmup: 6, saves: 14, gapMs: 250 },
   quick: { files: 1, warmup: 3, saves: 5, gapMs: 150 },
   figures: [
     { key: "p50", unit: "ms" },
@@ -30,7 +30,7 @@ export const reloadFive = {
   contestants: ["bundled", "jiti", "tau"],
   pinned: false,
   rounds: 3,
-  full: { files: 5, warmup: 8, saves: 20, gapMs: 250 },
+  full: { files: 5, warmup: 6, saves: 14, gapMs: 250 },
   figures: [
     { key: "p50", unit: "ms" },
     { key: "p90", unit: "ms" },
