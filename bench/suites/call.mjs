@@ -29,11 +29,11 @@ export const call = {
   about: "one call of 200 bytes after the other",
   driver: "call.mjs",
   contestants,
-  quickContestants: ["raw", "ndjson", "tau", "mcp", "mcp2"],
+  quickContestants: ["raw", "ndjson", "tau", "mcp"],
   pinned: true,
   rounds: 5,
   full: { bytes: 200, warmup: 5000, calls: 10_000, gapMs: 0 },
-  quick: { bytes: 200, warmup: 4000, calls: 3000, gapMs: 0 },
+  quick: { bytes: 200, warmup: 4000, calls: 2000, gapMs: 0 },
   figures,
   aims: [
     { name: "tau ÷ raw bytes", atMost: 1.35, value: p50("tau", "raw") },

@@ -20,11 +20,9 @@ export const gates = {
     "oneInside",
     "tenInside",
   ],
-  quickContestants: ["oneThinking", "tenThinking"],
   pinned: false,
   rounds: 3,
   full: { decisions: 1000, processes: 40 },
-  quick: { decisions: 100, processes: 5 },
   figures: [{ key: "p50", unit: "ms" }],
   aims: [
     { name: "ten ÷ one, thinking", atMost: 3, value: p50("tenThinking", "oneThinking") },

@@ -7,6 +7,7 @@ export const memory = {
   pinned: true,
   rounds: 3,
   full: { settleMs: 1000 },
+  quickContestants: ["bare", "tau"],
   quick: { settleMs: 500 },
   figures: [{ key: "mb", unit: "MB" }],
   aims: [

@@ -22,7 +22,5 @@ export const startAgent = {
   about:
     "`tau --mode rpc` with so many extensions in ~/.tau/extensions, from its start until it has answered what its tools are",
   driver: "start-agent.mjs",
-  quickContestants: ["none", "fifty"],
-  quick: { starts: 2 },
   aims: [{ name: "fifty ÷ none", atMost: 1.2, value: ({ fifty, none }) => fifty.ms / none.ms }, tenAndNone],
 };

@@ -21,7 +21,7 @@ export const throughput = {
   rounds: 3,
   // MCP needs two seconds until V8 has optimised it; with less it would look half as fast as it is.
   full: { warmupMs: 2500, runMs: 1500, inFlight: 64 },
-  quick: { warmupMs: 1500, runMs: 400, inFlight: 64 },
+  quick: { warmupMs: 1000, runMs: 400, inFlight: 64 },
   figures: [
     { key: "perSecond", unit: "calls/s" },
     { key: "cpuUs", unit: "µs CPU/call" },
