@@ -39,7 +39,7 @@ export function summarise(suite, rounds) {
     figures: suite.figures.flatMap(({ key, unit, label }) =>
       contestants.flatMap((contestant) => {
         const value = over(rounds, (round) => round[contestant][key]);
-        return value === undefined ? [] : [{ contestant, name: label ?? key, unit, ...value }];
+        return value === undefined ? [] : [{ contestant, key, name: label ?? key, unit, ...value }];
       }),
     ),
     rounds,
