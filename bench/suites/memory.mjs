@@ -29,7 +29,7 @@ export const memoryMany = {
     { key: "each", unit: "MB", label: "private, each extension" },
     { key: "shared", unit: "MB", label: "shared with others, each extension" },
     { key: "host", unit: "MB", label: "private, the process of the host or agent" },
-    { key: "rest", unit: "MB", label: "private, launcher and spare" },
+    { key: "rest", unit: "MB", label: "private, launcher, spare, and builder where it still runs" },
     { key: "all", unit: "MB", label: "all together, what is shared counted once" },
   ],
   aims: [
