@@ -30,9 +30,10 @@ export const throughput = {
     { name: "calls/s: tau ÷ MCP", atLeast: 7, value: ({ tau, mcp }) => tau.perSecond / mcp.perSecond },
     { name: "calls/s: tau ÷ MCP 2", atLeast: 11, value: ({ tau, mcp2 }) => tau.perSecond / mcp2.perSecond },
     { name: "CPU per call: tau ÷ MCP", atMost: 0.17, value: ({ tau, mcp }) => tau.cpuUs / mcp.cpuUs },
-    { name: "calls/s: bare NDJSON ÷ MCP", value: ({ ndjson, mcp }) => ndjson.perSecond / mcp.perSecond },
+    { name: "calls/s: tau ÷ bare NDJSON", value: ({ tau, ndjson }) => tau.perSecond / ndjson.perSecond },
     { name: "calls/s: tau ÷ vscode-jsonrpc", value: ({ tau, jsonrpc }) => tau.perSecond / jsonrpc.perSecond },
     { name: "calls/s: tau ÷ fork", value: ({ tau, ipc }) => tau.perSecond / ipc.perSecond },
+    { name: "calls/s: Rust ÷ TypeScript", value: (round) => round["tau-rust"].perSecond / round["tau"].perSecond },
     { name: "calls/s: tau ÷ worker", value: ({ tau, worker }) => tau.perSecond / worker.perSecond },
   ],
 };
