@@ -9,8 +9,8 @@ export const wasmSuites = [
     contestants: ["tau", "tau-wasm", "tau-component"],
     pinned: false,
     rounds: 7,
-    full: { warmup: 5000, calls: 10_000, gapMs: 0 },
-    quick: { warmup: 2000, calls: 4000, gapMs: 0 },
+    full: { bytes: 200, warmup: 5000, calls: 10_000, gapMs: 0 },
+
     figures: [{ key: "p50", unit: "µs" }],
     aims: [
       { name: "guest ÷ process", atMost: 2, value: (round) => round["tau-wasm"].p50 / round["tau"].p50 },
@@ -26,7 +26,7 @@ export const wasmSuites = [
     pinned: false,
     rounds: 5,
     full: { starts: 10 },
-    quick: { starts: 5 },
+
     figures: [{ key: "ms", unit: "ms" }],
     aims: [
       { name: "guest ÷ process", atMost: 3, value: ({ guest, process }) => guest.ms / process.ms },
