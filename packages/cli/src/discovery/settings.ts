@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Isolation, Permissions } from "tau-host";
+import type { GuestLimits, Isolation, Permissions } from "tau-host";
 import { type JsonObject, TauError, type ThinkingLevel } from "tau-protocol";
 
 /** `settings.json` of the user (`$TAU_HOME`) or of a project (`.tau`). */
@@ -17,6 +17,8 @@ export interface Settings {
   isolation?: Record<string, Isolation>;
   /** For each extension by its id: what it may reach in a sandbox or, by `network` alone, as a guest. */
   permissions?: Record<string, Permissions>;
+  /** For each extension by its id, or `*`: what it may use as a guest (isolation "wasm"). */
+  guest?: Record<string, GuestLimits>;
   /** Tools of tau's own that are offered. @default all of them */
   codingTools?: boolean | string[];
 }
@@ -44,6 +46,10 @@ const CHECKS: { readonly [Name in keyof Required<Settings>]: [(value: unknown) =
   permissions: [
     (value) => isObject(value) && Object.values(value).every(isObject),
     "an object with an object for each extension",
+  ],
+  guest: [
+    (value) => isObject(value) && Object.values(value).every(isLimits),
+    "an object with { memoryBytes, cpuMsPerCall } for each extension",
   ],
   codingTools: [(value) => typeof value === "boolean" || isTexts(value), "true, false, or a list of names"],
 };
@@ -110,6 +116,13 @@ function isText(value: unknown): boolean {
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every(isText);
+}
+
+function isLimits(value: unknown): boolean {
+  const names = ["memoryBytes", "cpuMsPerCall"];
+  return (
+    isObject(value) && Object.entries(value).every(([name, max]) => names.includes(name) && typeof max === "number")
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
