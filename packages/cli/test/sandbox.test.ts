@@ -32,9 +32,9 @@ describe.skipIf(missing !== undefined)("with a sandbox", () => {
 
   test("tau doctor says what is held, having tried", async () => {
     const { exitCode, stdout } = await tau(["doctor"]);
-    expect(stdout).toMatch(/process +yes +open +open +open +open/);
-    expect(stdout).toMatch(/sandbox +yes +held +held +held +held/);
-    expect(stdout).toMatch(/wasm +yes +held +held +held +held/);
+    expect(stdout).toMatch(/process +yes +- +open +open +open +open/);
+    expect(stdout).toMatch(/sandbox +yes +namespaces +held +held +held +held/);
+    expect(stdout).toMatch(/wasm +yes +namespaces +held +held +held +held/);
     expect(exitCode).toBe(0);
   });
 });
@@ -71,7 +71,7 @@ test("permissions that would not hold are refused", async () => {
 test("tau doctor exits 1 where there is no sandbox, and says what to install", async () => {
   const { exitCode, stdout } = await tau(["doctor"], { env: { PATH: "/nowhere" } });
   expect(stdout).toMatch(/sandbox +no/);
-  expect(stdout).toMatch(/wasm +yes +held +held +held +held/);
+  expect(stdout).toMatch(/wasm +yes +- +held +held +held +held/);
   expect(stdout).toContain("apt install bubblewrap");
   expect(exitCode).toBe(1);
 });

@@ -156,7 +156,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
   const clock = options.clock ?? systemClock;
   const home = environment["TAU_HOME"] ?? join(homedir(), ".tau");
-  const launcher = new LauncherClient(options.spawn ?? spawn);
+  const launcher = new LauncherClient(options.spawn ?? spawn, limits.maxLineBytes);
   const policies = (options.policies ?? []).map((policy) => checkPolicy(policy));
   const cwd = resolve(options.cwd ?? process.cwd());
   const resources = options.resources ?? {};

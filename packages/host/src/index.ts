@@ -21,6 +21,7 @@ export type { ProcessUsage, ResourceLimits } from "./launch/limits.ts";
 export type { Forbidden, Policy } from "./policy/policy.ts";
 export { buildComponent, type BuildComponentOptions } from "./wasm/build-component.ts";
 export type { GuestLimits } from "./wasm/guest-limits.ts";
+export type { SandboxLayer } from "./sandbox/confine.ts";
 export type { Isolation, Permissions } from "./sandbox/permissions.ts";
 export { DEFAULT_PERMISSION_LIMITS, type PermissionLimits } from "./sandbox/permission-limits.ts";
 export { readAskedPermissions } from "./sandbox/asked-permissions.ts";

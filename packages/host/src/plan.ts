@@ -12,7 +12,7 @@ import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
 import { expectWithin } from "./policy/hold.ts";
 import { mostOf } from "./policy/policy.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
-import { confine } from "./sandbox/confine.ts";
+import { confine, type SandboxLayer } from "./sandbox/confine.ts";
 import { expectOwnSources, expectUnwritten, type OwnPlace, placeOf } from "./sandbox/own-sources.ts";
 import { lowerResources } from "./sandbox/permission-limits.ts";
 import type { Isolation, Permissions } from "./sandbox/permissions.ts";
@@ -34,6 +34,8 @@ export interface StartPlan {
   permissions?: JsonObject;
   /** What a call of one of its tools may take, where that is limited. */
   callLimits?: CallLimits;
+  /** What holds it, where something does. */
+  layer?: SandboxLayer;
   /** Servers that the host asks in its place, where there are some. */
   network?: readonly NetworkGrant[];
 }

@@ -2,6 +2,7 @@ import type { JsonObject, TauError, ToolResult } from "tau-protocol";
 import type { ExtensionStateKind } from "./extension-state.ts";
 import type { ResourceLimits } from "./launch/limits.ts";
 import type { LogLine } from "./output-log.ts";
+import type { SandboxLayer } from "./sandbox/confine.ts";
 import type { Isolation, Permissions } from "./sandbox/permissions.ts";
 import type { GuestLimits } from "./wasm/guest-limits.ts";
 
@@ -53,6 +54,8 @@ export interface ExtensionInfo {
   readonly state: ExtensionStateKind;
   /** How it is kept from what it was not granted. */
   readonly isolation: Isolation;
+  /** What holds it, where it runs and is in a sandbox: a guest's process is in one too where there is one. */
+  readonly sandboxLayer: SandboxLayer | undefined;
   /** Counts the versions started, from 1. */
   readonly generation: number;
   /** Of the version that serves, where one does. */

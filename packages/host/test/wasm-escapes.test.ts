@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { GuestLimits } from "tau-host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { evaluate, openEvaluating, restartsOf } from "./support/evaluating.ts";
-import { errorOf, type Workspace } from "./support/workspace.ts";
+import { errorOf, openWorkspace, type Workspace } from "./support/workspace.ts";
 
 const place = mkdtempSync(join(tmpdir(), "tau-wasm-"));
 const secret = join(place, "secret.txt");
@@ -143,6 +143,25 @@ describe("a guest that will not end is ended in its turn, its call fails, and th
     expect(error.message).toContain("computed for more than 300 ms");
     expect(await evaluate(workspace, "return kept")).toBe("7");
     expect(restartsOf(workspace)).toBe(0);
+  });
+
+  test("a gate that loops forever does not let pass what it was to decide on", async () => {
+    await using workspace = await openWorkspace();
+    const source = `export default (api) => api.on("tool_call", () => { for (;;); });`;
+    await workspace.load(workspace.write("gate.mjs", source), { id: "gate", isolation: "wasm", guest });
+    const call = { callId: "c", tool: "bash", input: { command: "ls" }, caller: "model" };
+    const decided = await workspace.host.decide("tool_call", call);
+    expect(decided).toMatchObject({ action: "block" });
+    expect(JSON.stringify(decided)).toContain("computed for more than 300 ms");
+  });
+
+  test("a set-up that loops forever fails the load, with the reason", async () => {
+    await using workspace = await openWorkspace();
+    const path = workspace.write("loops.mjs", "export default () => { for (;;); };");
+    const error = await errorOf(workspace.host.load(path, { isolation: "wasm", guest }));
+    expect(error).toMatchObject({ code: "setup-failed" });
+    expect(error.message).toContain("computed for more than 300 ms");
+    expect(error.message).toMatch(/loops\.mjs:1:\d+/);
   });
 
   test("an endless loop in a timer, which is no call's, ends its process, with the reason", async () => {

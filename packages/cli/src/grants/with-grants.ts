@@ -1,7 +1,7 @@
 import type { ExtensionSource, LoadOptions } from "tau-host";
 import { grantedPermissions } from "./granted-permissions.ts";
 
-export type Confinement = Pick<LoadOptions, "isolation" | "permissions">;
+export type Confinement = Pick<LoadOptions, "isolation" | "permissions" | "guest">;
 
 /** A confined extension for which nobody said what it may reach may reach what it asks for and was granted. @throws TauError `denied` */
 export async function withGrants(

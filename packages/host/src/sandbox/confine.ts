@@ -83,7 +83,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
     ...(hasNamespaces ? { limits: withBwrap(launch.limits) } : { temporaryFolder: TEMPORARY_FOLDER }),
   };
   // Not `node`: what is held has no inspector that could be asked, and the process that the host sees may be bwrap.
-  return { ...plan, launch: confined, runtime: "command" };
+  return { ...plan, launch: confined, runtime: "command", layer };
 }
 
 /** Its settings may not be read, which OpenSSL takes for a reason to end. Nothing else is lost without them. */

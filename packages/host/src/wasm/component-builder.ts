@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TauError } from "tau-protocol";
 import { sha256 } from "../build/hash.ts";
@@ -12,6 +12,9 @@ export type ComponentBuilderOptions = WasmToolsOptions;
 
 /** Beside the tool's version. Changes when the same component would be made into something else. */
 const FORMAT = 2;
+
+/** What was made of components that were loaded last. */
+const KEPT_COMPONENTS = 50;
 
 const TRANSPILE = fileURLToPath(new URL("./transpile-main.js", import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -70,12 +73,21 @@ export class ComponentBuilder {
     if (exitCode === 0) {
       // Somebody may have made the same meanwhile.
       await rename(temporary, folder).catch(() => rm(temporary, { recursive: true, force: true }));
+      await forgetOld(dirname(folder));
       return;
     }
     await rm(temporary, { recursive: true, force: true });
     const why = tail.find((line) => /^\S*(?:Error|error)\b.*:/.test(line)) ?? tail.at(-1) ?? "it was ended";
     throw buildFailed(`Expected ${entry} to be a component of WebAssembly: ${why}`);
   }
+}
+
+/** One that is still in use is made again when it is started the next time. */
+async function forgetOld(directory: string): Promise<void> {
+  const all = (await readdir(directory)).map((name) => join(directory, name));
+  const dated = all.map((path) => ({ path, time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+  const old = dated.toSorted((a, b) => b.time - a.time).slice(KEPT_COMPONENTS);
+  for (const { path } of old) await rm(path, { recursive: true, force: true });
 }
 
 function readManifest(folder: string): TranspileResult | undefined {
