@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { missingSandbox } from "../../host/test/support/sandbox.ts";
 import { tau } from "./run-tau.ts";
+import { saying, Workplace } from "./workplace.ts";
 
 const missing = missingSandbox;
 if (missing !== undefined) console.warn(`The tests of the sandbox are skipped: ${missing}`);
@@ -21,6 +22,18 @@ describe.skipIf(missing !== undefined)("with a sandbox", () => {
     const { exitCode, stderr } = await tau([...read, "--isolation", "sandbox"]);
     expect(stderr).toContain("ENOENT");
     expect(exitCode).toBe(1);
+  });
+
+  test("tau ext list tells what holds an extension, and what it may reach", async () => {
+    await using place = new Workplace();
+    place.write("voice.ts", saying("first"));
+    await place.watchCall("voice.ts", ["--allow-read", place.folder, "--allow-net", "api.example"]);
+    // It says the number that it has inside, which is somebody else's outside.
+    place.pids.clear();
+    const { stdout } = await place.run("ext", "list");
+    expect(stdout).toMatch(/\n {2}voice +ready +sandbox /);
+    const note = `sandbox, held by namespaces: may read ${place.folder}; ask api.example:443`;
+    expect(stdout).toContain(`\n    ${note}`);
   });
 
   test("an extension uses no more than --limit lets it", async () => {

@@ -56,6 +56,8 @@ export interface ExtensionInfo {
   readonly isolation: Isolation;
   /** What holds it, where it runs and is in a sandbox: a guest's process is in one too where there is one. */
   readonly sandboxLayer: SandboxLayer | undefined;
+  /** What it was granted, as it is told in `hello` (spec/protocol.md, H-9). Absent where it does not run, or is not confined. */
+  readonly permissions: JsonObject | undefined;
   /** Counts the versions started, from 1. */
   readonly generation: number;
   /** Of the version that serves, where one does. */
