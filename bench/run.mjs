@@ -1,6 +1,6 @@
 // npm run bench -- [--quick] [--only NAME]… [--without CONTESTANT]… [--json FILE] [--markdown] [--keep] [--compare] [--save-baseline]
-// Exit code 0 even when a target is missed (the table says so), 1 when a suite could not be measured, 2 when --compare finds a ratio
-// with a target that is worse than the baseline by more than the noise.
+// Exit code 0 even when a target is missed (the table says so), 1 when a suite or contestant could not be measured, 2 when --compare
+// finds a ratio with a target that is worse than the baseline by more than the noise.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +8,10 @@ import { parseArgs } from "node:util";
 import { compare, comparisonText, ratiosOf, readBaseline, writeBaseline } from "./lib/compare.mjs";
 import { install } from "./lib/install.mjs";
 import { corePinnedTo, describeMachine } from "./lib/machine.mjs";
-import { markdownOf, summarise, textOf } from "./lib/report.mjs";
+import { markdownOf, summarise, textOf, verdictsText } from "./lib/report.mjs";
 import { keep } from "./lib/results.mjs";
-import { runSuite } from "./lib/run-suite.mjs";
-import { suites } from "./suites/index.mjs";
+import { contestantsOf, runSuite } from "./lib/run-suite.mjs";
+import { choose } from "./suites/index.mjs";
 
 const { values: flags } = parseArgs({
   options: {
@@ -26,19 +26,16 @@ const { values: flags } = parseArgs({
   },
 });
 
-const names = suites.flatMap(({ name, group }) => (group === undefined ? [name] : [name, group]));
-const unknown = flags.only.find((name) => !names.includes(name));
+const { chosen, leftOut, unknown } = choose(flags);
 if (unknown !== undefined) {
-  console.error(`bench: no suite is called ${unknown}; there are: ${[...new Set(names)].join(", ")}`);
+  console.error(`bench: ${unknown}`);
   process.exit(1);
 }
-const chosen = suites.filter(
-  ({ name, group }) => flags.only.length === 0 || flags.only.includes(name) || flags.only.includes(group ?? name),
-);
 const baseline = flags.compare ? readBaseline() : undefined; // now, so that a missing one does not cost a run
 const started = new Date();
 
 install();
+if (chosen.some((suite) => contestantsOf(suite, flags).includes("pi"))) install("../pi/");
 const core = corePinnedTo();
 const machine = describeMachine(core);
 for (const [name, value] of Object.entries(machine))
@@ -51,32 +48,34 @@ process.on("exit", () => rmSync(cacheDir, { recursive: true, force: true })); //
 const summaries = [];
 const failures = [];
 for (const suite of chosen) {
-  try {
-    const rounds = await runSuite(suite, { quick: flags.quick, without: flags.without, cacheDir, core });
-    const summary = summarise(suite, rounds);
-    summaries.push(summary);
-    console.log(flags.markdown ? markdownOf(summary) : textOf(summary));
-  } catch (error) {
-    failures.push({ suite: suite.name, error: String(error) });
-    console.error(`${suite.name}: FAILED\n  ${String(error).replaceAll("\n", "\n  ")}\n`);
+  const start = performance.now();
+  const { rounds, failures: failed } = await runSuite(suite, { ...flags, cacheDir, core });
+  for (const { contestant, error } of failed) {
+    failures.push({ suite: suite.name, contestant, error });
+    console.error(`${suite.name}: ${contestant} FAILED\n  ${error.replaceAll("\n", "\n  ")}\n`);
   }
+  const summary = summarise(suite, rounds);
+  summaries.push(summary);
+  console.log(flags.markdown ? markdownOf(summary) : textOf(summary));
+  if (!flags.markdown) console.log(`  took ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 }
 
 if (flags.json !== undefined) {
-  writeFileSync(
-    flags.json,
-    `${JSON.stringify({ machine, quick: flags.quick, suites: summaries, failures }, null, 2)}\n`,
-  );
+  const { quick } = flags;
+  writeFileSync(flags.json, `${JSON.stringify({ machine, quick, suites: summaries, failures }, null, 2)}\n`);
 }
 
-// A whole run is kept by itself; a part only when asked for, so that trying something leaves no trace.
-if (flags.keep || (flags.only.length === 0 && flags.without.length === 0 && failures.length === 0)) {
-  console.log(`kept in ${keep({ machine, quick: flags.quick, summaries, now: started })}`);
+// A whole run is kept by itself; a part or a quick one only when asked for, so that trying something leaves no trace.
+const whole = !flags.quick && flags.only.length === 0 && flags.without.length === 0 && failures.length === 0;
+if (flags.keep || whole) {
+  console.log(
+    `kept in ${keep({ machine, quick: flags.quick, summaries, now: started })}; charts: node bench/pages.mjs`,
+  );
 }
 const ratios = ratiosOf(summaries);
 if (flags["save-baseline"]) {
   const about = `${started.toISOString().slice(0, 10)}${flags.quick ? ", --quick" : ""}`;
-  writeBaseline({ about, node: machine.node, cpu: machine.cpu, ratios });
+  writeBaseline({ about, node: process.version, cpu: String(machine.cpu), ratios });
 }
 let worse = false;
 if (baseline !== undefined) {
@@ -85,10 +84,6 @@ if (baseline !== undefined) {
   worse = comparison.moved.some(({ how }) => how === "WORSE");
 }
 
-const aims = summaries.flatMap(({ suite, aims }) => aims.map((aim) => ({ ...aim, name: `${suite}: ${aim.name}` })));
-for (const verdict of ["MISSED", "not measured"]) {
-  const names = aims.filter((aim) => aim.verdict === verdict).map((aim) => aim.name);
-  if (names.length > 0) console.log(`${verdict}: ${names.join("; ")}`);
-}
-console.log(`targets met: ${aims.filter((aim) => aim.verdict === "ok").length}`);
+console.log(verdictsText(summaries));
+if (leftOut.length > 0) console.log(`left out with --quick: ${leftOut.join(", ")}`);
 process.exitCode = failures.length > 0 ? 1 : worse ? 2 : 0;

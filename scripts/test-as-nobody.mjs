@@ -12,6 +12,8 @@ const USER = 65_534;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TESTS = [
   "packages/host/test/sandbox",
+  "packages/host/test/landlock.test.ts",
+  "packages/host/test/wasm",
   "packages/host/test/http.test.ts",
   "packages/host/test/policy.test.ts",
   "packages/host/test/limits.test.ts",

@@ -19,6 +19,16 @@ export async function connect(options) {
 }
 
 /**
+ * The figures of a contestant without Node on this side, which no driver can hold a watch to.
+ * @param {{ contestant: string, cacheDir: string, bytes: number, warmup: number, calls: number }} options
+ * @returns {Promise<Record<string, number> | undefined>}
+ */
+export async function measuresItself(options) {
+  const { measure } = await import(`./${options.contestant}.mjs`);
+  return measure?.(options);
+}
+
+/**
  * @typedef {object} ReloadOptions
  * @property {string} contestant
  * @property {string} cacheDir

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../contestants/index.mjs";
 import { drive } from "../lib/drive.mjs";
 import { childPath } from "../lib/fd3-child.mjs";
-import { privateMb } from "../lib/proc.mjs";
+import { memoryMb } from "../lib/proc.mjs";
 
 async function bare() {
   const child = spawn(process.execPath, [childPath("idle.cjs")], { stdio: ["ignore", "pipe", "inherit"] });
@@ -17,7 +17,7 @@ await drive(async (/** @type {{ contestant: string, cacheDir: string, settleMs: 
   const idle = options.contestant === "bare" ? await bare() : await connect(options);
   if (idle.pid === undefined) throw new Error(`the pid of ${options.contestant} is not known`);
   await sleep(options.settleMs);
-  const mb = privateMb(idle.pid);
+  const mb = memoryMb(idle.pid).private;
   await idle.close();
   return { mb };
 });

@@ -1,34 +1,13 @@
 // Time from asking for a process until its host offers the tools of all its extensions, none of which is started.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drive } from "../lib/drive.mjs";
 import { childPath } from "../lib/fd3-child.mjs";
+import { COUNTS, writeSources } from "../lib/many-sources.mjs";
 import { median } from "../lib/stats.mjs";
 
 /** @typedef {{ contestant: keyof typeof COUNTS, cacheDir: string, starts: number }} Options */
-
-const COUNTS = { none: 0, ten: 10, fifty: 50 };
-
-/** @param {string} directory @param {number} count */
-function writeSources(directory, count) {
-  mkdirSync(directory, { recursive: true });
-  return Array.from({ length: count }, (_, index) => {
-    const path = join(directory, `extension-${index}.ts`);
-    writeFileSync(
-      path,
-      `import { ToolResult, type ExtensionApi } from "tau-ext";
-export default function setup(api: ExtensionApi) {
-  const parameters = { type: "object", properties: { text: { type: "string" } }, required: ["text"] } as const;
-  api.registerTool({ name: "tool_${index}", description: "Echo", parameters, execute: ({ text }) => ToolResult.text(text) });
-  api.on("turn_end", () => {});
-}
-`,
-    );
-    return path;
-  });
-}
 
 await drive(async (/** @type {Options} */ { contestant, cacheDir, starts }) => {
   const sources = writeSources(join(cacheDir, "sources"), COUNTS[contestant]);

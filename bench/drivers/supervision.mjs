@@ -1,10 +1,12 @@
 // How long an extension is missed after a crash, how soon a blocked one is noticed, and how long a killed host's processes live.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createHost } from "tau-host";
 import { drive } from "../lib/drive.mjs";
 import { childPath } from "../lib/fd3-child.mjs";
+import { descendants } from "../lib/proc.mjs";
 
 /** @typedef {{ contestant: string, cacheDir: string }} Options */
 
@@ -29,14 +31,17 @@ const measurements = {
     }),
 
   "host-kill": async ({ cacheDir }) => {
-    const child = spawn(process.execPath, [childPath("dying-host.mjs"), cacheDir], {
+    const fresh = mkdtempSync(join(cacheDir, "killed-")); // nothing is built yet
+    const child = spawn(process.execPath, [childPath("dying-host.mjs"), fresh], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const [line] = await once(child.stdout, "data");
-    const pid = Number(String(line));
+    await once(child.stdout, "data");
+    const left = descendants(child.pid ?? 0); // extension, launcher and builder
+    if (left.length < 2)
+      throw new Error(`Expected a launcher and an extension under the host, got ${left.length} processes.`);
     const start = performance.now();
     child.kill("SIGKILL");
-    while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+    while (left.some(isAlive)) await new Promise((resolve) => setImmediate(resolve));
     return performance.now() - start;
   },
 };

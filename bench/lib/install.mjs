@@ -4,10 +4,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const here = fileURLToPath(new URL("../", import.meta.url));
-const stamp = `${here}node_modules/.installed`;
-
-export function install() {
+/** @param {"../" | "../pi/"} folder the second holds pi, which is large and of one suite only */
+export function install(folder = "../") {
+  const here = fileURLToPath(new URL(folder, import.meta.url));
+  const stamp = `${here}node_modules/.installed`;
   const wanted = createHash("sha256")
     .update(readFileSync(`${here}package-lock.json`))
     .digest("hex");
@@ -17,6 +17,6 @@ export function install() {
     cwd: here,
     stdio: ["ignore", "ignore", "inherit"],
   });
-  if (npm.status !== 0) throw new Error("npm ci in bench/ failed");
+  if (npm.status !== 0) throw new Error(`npm ci in ${here} failed`);
   writeFileSync(stamp, wanted);
 }

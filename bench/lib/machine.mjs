@@ -10,20 +10,24 @@ export function corePinnedTo() {
   return allowed === null ? undefined : Number(allowed[1]);
 }
 
-/** @param {string} name */
-function installedVersion(name) {
-  return JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8")).version;
-}
+/** @param {string} path from bench/ */
+const readPackage = (path) => JSON.parse(readFileSync(new URL(`../${path}/package.json`, import.meta.url), "utf8"));
 
 function tauVersion() {
   try {
-    return JSON.parse(readFileSync(new URL("../../packages/host/package.json", import.meta.url), "utf8")).version;
+    return readPackage("../packages/host").version;
   } catch {
     return "not there";
   }
 }
 
-/** @param {number | undefined} core */
+/** The first line that a program says of itself, or nothing where there is none. @param {string} program @param {string} flag */
+function versionOf(program, flag) {
+  const { status, stdout } = spawnSync(program, [flag], { encoding: "utf8" });
+  return status === 0 ? stdout.trim().split("\n", 1)[0] : "not there";
+}
+
+/** @param {number | undefined} core @returns {Record<string, string | number>} */
 export function describeMachine(core) {
   const cpus = os.cpus();
   return {
@@ -33,8 +37,11 @@ export function describeMachine(core) {
     load: os.loadavg()[0].toFixed(1),
     pinnedToCore: core ?? "not pinned (no taskset): expect ratios to wander",
     node: process.version,
+    python: versionOf("python3", "--version"),
+    rust: versionOf("cargo", "--version"),
+    cc: versionOf("cc", "--version"),
     tau: tauVersion(),
-    "@modelcontextprotocol/sdk": installedVersion("@modelcontextprotocol/sdk"),
-    zod: installedVersion("zod"),
+    ...readPackage(".").dependencies,
+    ...readPackage("pi").dependencies,
   };
 }

@@ -6,7 +6,7 @@ export async function connectMcp({ Client, Transport, server }) {
   const transport = new Transport({
     command: process.execPath,
     args: [childPath(server)],
-    maxBufferSize: 64 * 1024 * 1024, // its default of 10 MiB is too small for a 10 MB result
+    maxBufferSize: 256 * 1024 * 1024, // its default of 10 MiB is too small for a 10 MB result
   });
   const client = new Client({ name: "bench", version: "1.0.0" });
   await client.connect(transport);

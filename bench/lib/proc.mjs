@@ -40,12 +40,13 @@ export function treeCpuMs() {
   return (own.user + own.system) / 1000 + others;
 }
 
-/** Memory that would come free if the process ended, in MB. @param {number} pid */
-export function privateMb(pid) {
+/**
+ * Memory of a process in MB: `private` would come free if it ended, `resident` is all that it sees, `proportional` is that with each shared
+ * page divided by those who share it.
+ * @param {number} pid
+ */
+export function memoryMb(pid) {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-  const kb = [...text.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB/gm)].reduce(
-    (sum, match) => sum + Number(match[1]),
-    0,
-  );
-  return kb / 1024;
+  const mb = (/** @type {string} */ name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]) / 1024;
+  return { private: mb("Private_Clean") + mb("Private_Dirty"), resident: mb("Rss"), proportional: mb("Pss") };
 }

@@ -17,34 +17,29 @@ function over(/** @type {Round[]} */ rounds, /** @type {(round: Round) => number
   }
 }
 
-/** @param {Aim} aim @param {number} value */
+/** @param {Pick<Aim, "atMost" | "atLeast">} aim @param {number} value */
 function verdict(aim, value) {
   if (aim.atMost !== undefined) return value <= aim.atMost ? "ok" : "MISSED";
   if (aim.atLeast !== undefined) return value >= aim.atLeast ? "ok" : "MISSED";
   return "";
 }
 
-/** @param {Suite} suite @param {Round[]} rounds */
+/** A ratio that has no target and was not measured is left out: not everybody takes part in every run. @param {Suite} suite @param {Round[]} rounds */
 export function summarise(suite, rounds) {
   const contestants = suite.contestants.filter((name) => rounds[0]?.[name] !== undefined);
+  const aims = suite.aims.map(({ value, name, unit = "×", atMost, atLeast }) => {
+    const measured = over(rounds, value);
+    const said = measured === undefined ? "not measured" : verdict({ atMost, atLeast }, measured.median);
+    return { name, unit, atMost, atLeast, ...measured, verdict: said };
+  });
   return {
     suite: suite.name,
     about: suite.about,
-    aims: suite.aims.map((aim) => {
-      const value = over(rounds, aim.value);
-      return {
-        name: aim.name,
-        unit: aim.unit ?? "×",
-        atMost: aim.atMost,
-        atLeast: aim.atLeast,
-        ...value,
-        verdict: value === undefined ? "not measured" : verdict(aim, value.median),
-      };
-    }),
+    aims: aims.filter((aim) => aim.median !== undefined || aim.atMost !== undefined || aim.atLeast !== undefined),
     figures: suite.figures.flatMap(({ key, unit, label }) =>
       contestants.flatMap((contestant) => {
         const value = over(rounds, (round) => round[contestant][key]);
-        return value === undefined ? [] : [{ contestant, name: label ?? key, unit, ...value }];
+        return value === undefined ? [] : [{ contestant, key, name: label ?? key, unit, ...value }];
       }),
     ),
     rounds,
@@ -98,4 +93,14 @@ export function markdownOf(summary) {
     markdownTable([["contestant", "figure", "median", "rounds"], ...figureRows(summary)]),
     "",
   ].join("\n");
+}
+
+/** What was missed, what could not be said, and how many were met. @param {Summary[]} summaries */
+export function verdictsText(summaries) {
+  const aims = summaries.flatMap(({ suite, aims }) => aims.map((aim) => ({ ...aim, name: `${suite}: ${aim.name}` })));
+  const lines = ["MISSED", "not measured"].flatMap((verdict) => {
+    const names = aims.filter((aim) => aim.verdict === verdict).map((aim) => aim.name);
+    return names.length > 0 ? [`${verdict}: ${names.join("; ")}`] : [];
+  });
+  return `${lines.join("\n")}\ntargets met: ${aims.filter((aim) => aim.verdict === "ok").length}`.trim();
 }

@@ -2,7 +2,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const TIME_LIMIT_MS = 120_000;
+// Long enough to compile all crates of a Rust extension on a busy machine.
+const TIME_LIMIT_MS = 400_000;
 
 /** Nothing but what a process needs: a single variable such as NODE_EXTRA_CA_CERTS can double Node's start. */
 const environment = { PATH: process.env.PATH, HOME: process.env.HOME };

@@ -16,6 +16,9 @@ export async function open({ source }) {
   /** @type {Map<number, (text: string) => void>} */
   const tasks = new Map();
 
+  /** All that a version waits for is the host's, which can take it back. @type {Set<NodeJS.Timeout>} */
+  const timers = new Set();
+
   const lower = (/** @type {string} */ text) => {
     const length = Buffer.byteLength(text);
     const to = wasm.cabi_realloc(0, 0, 1, length);
@@ -29,15 +32,18 @@ export async function open({ source }) {
     return text;
   };
   const done = (/** @type {number} */ task, /** @type {string} */ text) => {
+    if (!tasks.has(task)) return;
     tasks.get(task)?.(lift(wasm.callback(task, ...lower(text))));
     tasks.delete(task);
   };
   const host = {
-    sleep: (/** @type {number} */ task, /** @type {number} */ ms) => void setTimeout(done, ms, task, ""),
+    sleep: (/** @type {number} */ task, /** @type {number} */ ms) => void timers.add(setTimeout(done, ms, task, "")),
     get: (/** @type {number} */ task, /** @type {number} */ port) =>
       void fetch(`http://127.0.0.1:${port}/`).then(async (response) => done(task, await response.text())),
   };
   const load = async (/** @type {string} */ version) => {
+    for (const timer of timers) clearTimeout(timer);
+    timers.clear();
     bytes.write(version, at);
     const { instance } = await WebAssembly.instantiate(bytes, { host });
     wasm = instance.exports;

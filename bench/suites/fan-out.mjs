@@ -11,7 +11,8 @@ const fanOut = (extensions) => ({
   pinned: true,
   rounds: 3,
   full: { extensions, bursts: Math.ceil(400 / extensions), perBurst: 100 },
-  quick: { extensions, bursts: Math.ceil(100 / extensions), perBurst: 100 },
+  // Fifty processes take longer to start than to measure.
+  ...(extensions === 10 ? { quick: { extensions, bursts: 20, perBurst: 100 } } : {}),
   figures: [{ key: "cpuUs", unit: "µs CPU/delivery" }],
   aims: [
     {

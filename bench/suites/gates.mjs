@@ -1,21 +1,35 @@
+const p50 =
+  (/** @type {string} */ one, /** @type {string} */ other) => (/** @type {import("./index.mjs").Round} */ round) =>
+    round[one].p50 / round[other].p50;
+
 /** @type {import("./index.mjs").Suite} */
 export const gates = {
   name: "gates",
   about:
-    "a decision on a tool call, by the gates of one extension and of ten; and by gates that take 2 ms to think, as one that reads a file does",
+    "a decision on a tool call by one gate and by ten: extensions of tau; extensions that think for 2 ms, as one that reads a file does; a process started for each decision, as shell hooks are; functions in the agent's process",
   driver: "gates.mjs",
-  contestants: ["one", "ten", "oneThinking", "tenThinking"],
+  contestants: [
+    "one",
+    "ten",
+    "oneThinking",
+    "tenThinking",
+    "oneShell",
+    "tenShell",
+    "oneNode",
+    "tenNode",
+    "oneInside",
+    "tenInside",
+  ],
   pinned: false,
-  rounds: 5,
-  full: { decisions: 1000 },
-  quick: { decisions: 300 },
+  rounds: 3,
+  full: { decisions: 1000, processes: 40 },
   figures: [{ key: "p50", unit: "ms" }],
   aims: [
-    {
-      name: "ten ÷ one, thinking",
-      atMost: 3,
-      value: ({ tenThinking, oneThinking }) => tenThinking.p50 / oneThinking.p50,
-    },
-    { name: "ten ÷ one", value: ({ ten, one }) => ten.p50 / one.p50 },
+    { name: "ten ÷ one, thinking", atMost: 3, value: p50("tenThinking", "oneThinking") },
+    { name: "ten ÷ one", value: p50("ten", "one") },
+    { name: "one ÷ one shell hook", value: p50("one", "oneShell") },
+    { name: "ten ÷ ten shell hooks", value: p50("ten", "tenShell") },
+    { name: "one ÷ one hook in Node", value: p50("one", "oneNode") },
+    { name: "one ÷ one in process", value: p50("one", "oneInside") },
   ],
 };

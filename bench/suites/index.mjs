@@ -1,20 +1,19 @@
 // What is measured, and what is good enough. To add a suite: a file here, a driver in ../drivers, a line below.
-import { call, sparse } from "./call.mjs";
+import { call, call4k, sparse } from "./call.mjs";
 import { fanOuts } from "./fan-out.mjs";
 import { gates } from "./gates.mjs";
 import { loopBlock } from "./loop-block.mjs";
 import { mechanisms } from "./mechanisms.mjs";
-import { memory } from "./memory.mjs";
-import { peers, peersThroughput } from "./peers.mjs";
-import { python } from "./python.mjs";
+import { memory, memoryMany } from "./memory.mjs";
 import { reload, reloadFive } from "./reload.mjs";
-import { rust, rustEdit, rustStart } from "./rust.mjs";
+import { rustEdit, rustStart } from "./rust.mjs";
 import { sandbox, sandboxStart } from "./sandbox.mjs";
-import { size } from "./size.mjs";
-import { startLazy } from "./start-lazy.mjs";
-import { start } from "./start.mjs";
+import { size, size64 } from "./size.mjs";
+import { startAgent, startLazy } from "./start-lazy.mjs";
+import { start, startMany } from "./start.mjs";
 import { supervision } from "./supervision.mjs";
 import { throughput } from "./throughput.mjs";
+import { wasmSuites } from "./wasm.mjs";
 
 /**
  * @typedef {Record<string, Record<string, number>>} Round the figures of one round, by contestant
@@ -36,11 +35,12 @@ import { throughput } from "./throughput.mjs";
  * @property {string} [group] another name for `--only`, which several suites may share
  * @property {string} about
  * @property {string} driver a file of ../drivers
- * @property {string[]} contestants
+ * @property {string[]} contestants the order of the tables
  * @property {boolean} pinned all of a driver's processes on one core
  * @property {number} rounds
  * @property {object} full what the driver is told
- * @property {object} quick the same, shorter
+ * @property {object} [quick] the same, shorter; a suite without it takes long however it is cut, and is left out of a quick run
+ * @property {string[]} [quickContestants] who takes part in a quick run; everybody, without it
  * @property {Figure[]} figures
  * @property {Aim[]} aims
  */
@@ -48,25 +48,49 @@ import { throughput } from "./throughput.mjs";
 /** @type {Suite[]} */
 export const suites = [
   call,
+  call4k,
   sparse,
-  python,
-  rust,
-  rustStart,
-  rustEdit,
   throughput,
   gates,
   ...fanOuts,
   supervision,
   size,
+  size64,
   start,
+  startMany,
   startLazy,
+  startAgent,
+  rustStart,
+  rustEdit,
   reload,
   reloadFive,
   memory,
+  memoryMany,
   loopBlock,
   sandbox,
   sandboxStart,
-  peers,
-  peersThroughput,
-  mechanisms,
+  ...wasmSuites,
+  ...mechanisms,
 ];
+
+/**
+ * The suites that were named, or all; with `quick` without those that can't be quick, unless they were named.
+ * @param {{ quick: boolean, only: string[] }} flags
+ * @returns {{ chosen: Suite[], leftOut: string[], unknown?: string }} `unknown` says what is wrong with a name
+ */
+export function choose({ quick, only }) {
+  const names = suites.flatMap(({ name, group }) => (group === undefined ? [name] : [name, group]));
+  const wrong = only.find((name) => !names.includes(name));
+  if (wrong !== undefined) {
+    const unknown = `no suite is called ${wrong}; there are: ${[...new Set(names)].join(", ")}`;
+    return { chosen: [], leftOut: [], unknown };
+  }
+  if (only.length > 0) {
+    return {
+      chosen: suites.filter(({ name, group }) => only.includes(name) || only.includes(group ?? name)),
+      leftOut: [],
+    };
+  }
+  const left = suites.filter((suite) => quick && suite.quick === undefined);
+  return { chosen: suites.filter((suite) => !left.includes(suite)), leftOut: left.map(({ name }) => name) };
+}

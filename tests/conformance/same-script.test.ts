@@ -1,6 +1,6 @@
 import { createHost, type Host, isTauError } from "tau-host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Folder, makeFolder } from "../../packages/ext/test/processes.ts";
+import { fixture, type Folder, makeFolder } from "../../packages/ext/test/processes.ts";
 import { type Sdk, SDKS } from "./sdks.ts";
 
 const CALLS = 200;
@@ -98,6 +98,15 @@ describe("the same extension answers the same script of 200 calls", { timeout: 4
       '"value":"',
     ];
     expect(kinds.filter((kind) => !expected.includes(kind))).toEqual([]);
+  });
+
+  test("as a guest in WebAssembly as in a process, byte by byte", async () => {
+    await using host = await createHost({
+      cacheDir: `${folder.path}/cache-guest`,
+      stateDir: `${folder.path}/state-guest`,
+    });
+    await host.load(fixture("reference.ts"), { id: "reference", isolation: "wasm" });
+    expect(await play(host)).toBe(expected);
   });
 
   for (const other of others) {

@@ -71,15 +71,15 @@ export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> =
   },
   isolation: {
     kind: "enum",
-    values: ["process", "sandbox"],
+    values: ["process", "sandbox", "wasm"],
     optional: true,
-    brief: "How extensions are kept from what they were not granted; each --allow means sandbox",
+    brief: "How extensions are kept from what they were not granted; --allow-… without it means sandbox",
   },
   allowRead: paths("A file or folder that sandboxed extensions may read. Repeatable"),
   allowWrite: paths("A file or folder that they may read and write. Repeatable"),
   allowRun: paths("A program that they may start. Repeatable"),
   allowNet: {
-    ...paths("A server that they may fetch from, by way of the host. Repeatable"),
+    ...paths("A server that sandboxed extensions and guests may fetch from, by way of the host. Repeatable"),
     placeholder: "host[:port]",
   },
   limit: {
@@ -106,11 +106,11 @@ export function confinementFrom(flags: ExtensionFlags): Confinement {
   if (!asked) return isolation === undefined ? {} : { isolation };
   if (isolation === "process")
     throw wrongUsage(
-      "Expected --isolation sandbox beside --allow-… and --limit, got process, where they would not hold.",
+      "Expected --isolation sandbox or wasm beside --allow-… and --limit, got process, where they would not hold.",
     );
   const files = given({ read, write });
   const limits = limit === undefined ? undefined : limitsFrom(limit);
-  return { isolation: "sandbox", permissions: { files, ...given({ programs, network, limits }) } };
+  return { isolation: isolation ?? "sandbox", permissions: { files, ...given({ programs, network, limits }) } };
 }
 
 /** Whether there are such limits is the host's to say. */

@@ -32,8 +32,9 @@ describe.skipIf(missing !== undefined)("with a sandbox", () => {
 
   test("tau doctor says what is held, having tried", async () => {
     const { exitCode, stdout } = await tau(["doctor"]);
-    expect(stdout).toMatch(/process +yes +open +open +open +open/);
-    expect(stdout).toMatch(/sandbox +yes +held +held +held +held/);
+    expect(stdout).toMatch(/process +yes +- +open +open +open +open/);
+    expect(stdout).toMatch(/sandbox +yes +namespaces +held +held +held +held/);
+    expect(stdout).toMatch(/wasm +yes +namespaces +held +held +held +held/);
     expect(exitCode).toBe(0);
   });
 });
@@ -63,13 +64,14 @@ describe("a policy of the user's settings", () => {
 
 test("permissions that would not hold are refused", async () => {
   const { exitCode, stderr } = await tau([...read, "--isolation", "process", "--allow-read", folder]);
-  expect(stderr).toContain("Expected --isolation sandbox beside --allow-");
+  expect(stderr).toContain("Expected --isolation sandbox or wasm beside --allow-");
   expect(exitCode).toBe(2);
 });
 
 test("tau doctor exits 1 where there is no sandbox, and says what to install", async () => {
   const { exitCode, stdout } = await tau(["doctor"], { env: { PATH: "/nowhere" } });
   expect(stdout).toMatch(/sandbox +no/);
+  expect(stdout).toMatch(/wasm +yes +- +held +held +held +held/);
   expect(stdout).toContain("apt install bubblewrap");
   expect(exitCode).toBe(1);
 });

@@ -16,9 +16,12 @@ import { PythonBuilder } from "./python/python-builder.ts";
 import { runnerPath } from "./runner-path.ts";
 import { cargoEnvironment, RustBuilder } from "./rust/rust-builder.ts";
 import type { Isolation } from "./sandbox/permissions.ts";
+import { SandboxProbe } from "./sandbox/sandbox-probe.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
+import { ComponentBuilder } from "./wasm/component-builder.ts";
+import type { GuestLimits } from "./wasm/guest-limits.ts";
 
 export interface HostOptions extends Partial<HostLimits> {
   /** The agent's working directory; relative sources are seen from here. @default process.cwd() */
@@ -42,6 +45,8 @@ export interface HostOptions extends Partial<HostLimits> {
   isolation?: Isolation;
   /** What no extension gets, whoever grants it. Each of them holds. @default none */
   policies?: readonly Policy[];
+  /** What each guest (`isolation: "wasm"`) may use, where its own `guest` says nothing else. @default see {@link GuestLimits} */
+  guest?: GuestLimits;
   /** What an agent answers its extensions: prompts, the model, the session. @default nothing: they are told that it is unavailable */
   services?: HostServices;
   /** Values of `--flags` that the user gave and the agent does not know: extensions that registered one read it. @default {} */
@@ -65,6 +70,8 @@ export interface HostContext {
   resources: ResourceLimits;
   start: "eager" | "lazy";
   isolation: Isolation;
+  guest: GuestLimits;
+  sandboxProbe: SandboxProbe;
   policies: readonly Policy[];
   /** Where tau keeps what it runs and believes: what is built, what is kept, what was granted. No extension in a sandbox writes there. */
   ownFolders: readonly string[];
@@ -79,6 +86,7 @@ export interface HostContext {
   builder: BuilderClient;
   python: PythonBuilder;
   rust: RustBuilder;
+  components: ComponentBuilder;
   compiler: SchemaCompiler;
   state: StateStore;
   /** What extensions offered when they last ran. */
@@ -148,7 +156,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
   const clock = options.clock ?? systemClock;
   const home = environment["TAU_HOME"] ?? join(homedir(), ".tau");
-  const launcher = new LauncherClient(options.spawn ?? spawn);
+  const launcher = new LauncherClient(options.spawn ?? spawn, limits.maxLineBytes);
   const policies = (options.policies ?? []).map((policy) => checkPolicy(policy));
   const cwd = resolve(options.cwd ?? process.cwd());
   const resources = options.resources ?? {};
@@ -180,6 +188,8 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     resources,
     start: options.start ?? "eager",
     isolation: options.isolation ?? "process",
+    guest: options.guest ?? {},
+    sandboxProbe: new SandboxProbe({ launcher, path: cleaned["PATH"] ?? "" }),
     policies,
     ownFolders: [home, cacheDir, stateDir].map((folder) => resolve(folder)),
     runner,
@@ -191,6 +201,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     builder,
     python: new PythonBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned, bundlesInUse }),
     rust: new RustBuilder({ launcher, cacheDir, environment: cargoEnvironment(environment, cleaned), bundlesInUse }),
+    components: new ComponentBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned }),
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
     state: new StateStore({ directory: stateDir, onReport: onError }),

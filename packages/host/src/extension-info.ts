@@ -11,6 +11,7 @@ export function describeExtension(unit: ExtensionUnit, tools: readonly ToolDescr
     id,
     state: state.kind,
     isolation: unit.isolation,
+    sandboxLayer: generation?.plan.layer,
     generation: unit.generationNumber,
     pid: generation?.pid,
     tools: tools.map(({ name }) => name),

@@ -1,28 +1,31 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, TauError } from "tau-protocol";
 import type { CallLimits } from "./call-limits.ts";
 import type { HostContext } from "./context.ts";
+import { resolveGrant, callLimitsOf } from "./grant.ts";
 import type { NetworkGrant } from "./http/network-grant.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
-import { expectWithin, withinLimits } from "./policy/hold.ts";
+import { expectWithin } from "./policy/hold.ts";
 import { mostOf } from "./policy/policy.ts";
 import { pythonRunnerPath } from "./python/sdk-path.ts";
-import { confine } from "./sandbox/confine.ts";
-import { expectOwnSources, expectUnwritten, type OwnPlace } from "./sandbox/own-sources.ts";
-import { lowerResources, type PermissionLimits } from "./sandbox/permission-limits.ts";
-import { describePermissions, type Isolation, type Permissions, resolvePermissions } from "./sandbox/permissions.ts";
+import { confine, type SandboxLayer } from "./sandbox/confine.ts";
+import { expectOwnSources, expectUnwritten, type OwnPlace, placeOf } from "./sandbox/own-sources.ts";
+import { lowerResources } from "./sandbox/permission-limits.ts";
+import type { Isolation, Permissions } from "./sandbox/permissions.ts";
 import { show } from "./show.ts";
 import { type ExtensionSource, type ResolvedSource, resolveSource } from "./source.ts";
+import type { GuestLimits } from "./wasm/guest-limits.ts";
+import { makeGuestPlan } from "./wasm/guest-plan.ts";
 
 /** One version of an extension, found and built. It can be started again, whatever has become of its source. */
 export interface StartPlan {
   launch: LaunchOptions;
   /** What runs it. */
-  runtime: "node" | "python" | "rust" | "command";
+  runtime: "node" | "guest" | "python" | "rust" | "command";
   /** The bundle that the runner loads, where there is one. */
   bundle: string | undefined;
   /** The file that the bundle was made of, where the builder can make it again. */
@@ -31,6 +34,8 @@ export interface StartPlan {
   permissions?: JsonObject;
   /** What a call of one of its tools may take, where that is limited. */
   callLimits?: CallLimits;
+  /** What holds it, where something does. */
+  layer?: SandboxLayer;
   /** Servers that the host asks in its place, where there are some. */
   network?: readonly NetworkGrant[];
 }
@@ -43,6 +48,8 @@ export interface PlanOptions {
   resources: ResourceLimits;
   isolation: Isolation;
   permissions: Permissions;
+  /** What it may use as a guest. */
+  guest: GuestLimits;
   context: HostContext;
   /** Told what takes its time before a start. @default nobody */
   onNote?: (text: string) => void;
@@ -63,18 +70,13 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
     const text = 'Expected `isolation: "sandbox"` beside `permissions`, got "process", where they would not hold.';
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
+  if (isolation === "wasm") return makeGuestPlan(options);
   // In code without types anything can stand here, and must not be taken for the open one.
   if (isolation !== "sandbox") {
-    const text = `Expected \`isolation\` to be "process" or "sandbox", got ${show(isolation)}.`;
+    const text = `Expected \`isolation\` to be "process", "sandbox" or "wasm", got ${show(isolation)}.`;
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
-  const path = context.environment["PATH"] ?? "";
-  const granted = resolvePermissions(options.permissions, context.cwd, path);
-  const environment = [...Object.keys(options.env), ...granted.environment];
-  expectWithin(policies, { isolation, environment, permissions: granted });
-  const permissions = withinLimits(policies, granted);
-  const { network, limits } = permissions;
-  const resources = lowerResources({ ...context.resources, ...options.resources }, limits);
+  const { permissions, env, path, resources, told } = resolveGrant(options);
   const find = (): OwnPlace | undefined => placeOf(options.source, context.cwd);
   const beforeRunning = (what: string): void => {
     const place = find();
@@ -84,10 +86,9 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
   const place = find();
   if (place !== undefined) expectOwnSources({ ...place, inputs, permissions });
   const root = place?.isPackage === true ? { root: place.folder } : {};
-  const env = { ...variables(permissions.environment, context.ownEnvironment), ...options.env };
-  const plan = confine(open, { permissions, env, path, ownFolders: context.ownFolders, ...root });
-  const told = { ...plan, permissions: describePermissions(permissions), ...callLimitsOf(limits) };
-  return network.length === 0 ? told : { ...told, network };
+  const layer = await context.sandboxProbe.layer();
+  const plan = confine(open, { layer, permissions, env, path, ownFolders: context.ownFolders, ...root });
+  return { ...plan, ...told };
 }
 
 /** It can reach what its user can, and use what a policy lets it. */
@@ -97,26 +98,6 @@ async function makeUnconfinedPlan(options: PlanOptions): Promise<StartPlan> {
   const resources = lowerResources({ ...context.resources, ...options.resources }, most);
   const { plan } = await makeOpenPlan({ ...options, resources });
   return { ...plan, ...callLimitsOf(most) };
-}
-
-/** Absent where there are none: the calls of such an extension take no longer. */
-function callLimitsOf({ callTimeoutMs, outputBytes }: PermissionLimits): { callLimits?: CallLimits } {
-  if (callTimeoutMs === undefined && outputBytes === undefined) return {};
-  return { callLimits: { callTimeoutMs, outputBytes } };
-}
-
-/** Those that are set. */
-function variables(names: readonly string[], environment: NodeJS.ProcessEnv): Record<string, string> {
-  const set = names.map((name): [string, string | undefined] => [name, environment[name]]);
-  return Object.fromEntries(set.filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-/** Where an extension lies. `undefined` for a command that the user gave. */
-function placeOf(source: ExtensionSource, cwd: string): OwnPlace | undefined {
-  if (typeof source !== "string") return undefined;
-  const path = realpathSync.native(resolve(cwd, source));
-  const isPackage = statSync(path).isDirectory();
-  return { path, folder: isPackage ? path : dirname(path), isPackage };
 }
 
 /** How it runs with all that its user may do, and the files that are in what was built. Those of Rust are not known. */
@@ -167,6 +148,10 @@ async function makeOpenPlan(options: OpenOptions): Promise<OpenPlan> {
       limits,
     };
     return { plan: { launch, runtime: "rust", bundle: program, entry: undefined }, inputs: [] };
+  }
+  if (resolved.kind === "component") {
+    const text = `Expected isolation "wasm" for ${resolved.entry}, which is a component, got "${options.isolation}".`;
+    throw new TauError("invalid-option", text, { executed: "no", phase: "resolve" });
   }
   const { file: bundle, sources } = await context.builder.build(resolved.entry);
   const runner = runnerLaunch({ ...place, runner: context.runner });

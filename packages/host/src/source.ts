@@ -17,11 +17,18 @@ export interface CommandSource {
 
 /** A source that was found. */
 export type ResolvedSource =
-  | { kind: "module" | "python" | "rust"; entry: string; directory: string; name: string; version: string }
+  | {
+      kind: "module" | "python" | "rust" | "component";
+      entry: string;
+      directory: string;
+      name: string;
+      version: string;
+    }
   | { kind: "command"; command: string; args: string[]; cwd: string; name: string; version: string };
 
 const PYTHON_EXTENSION = ".py";
 const RUST_EXTENSION = ".rs";
+const COMPONENT_EXTENSION = ".wasm";
 /** Makes a directory a project in Rust. */
 const CARGO_MANIFEST = "Cargo.toml";
 const SOURCE_EXTENSIONS = [
@@ -35,11 +42,17 @@ const SOURCE_EXTENSIONS = [
   ".jsx",
   PYTHON_EXTENSION,
   RUST_EXTENSION,
+  COMPONENT_EXTENSION,
 ];
 
 /** Whether a file may be an extension, by its name: `weather.ts`, `weather.py`, `weather.rs` … */
 export function isSourceFile(path: string): boolean {
   return SOURCE_EXTENSIONS.includes(extname(path));
+}
+
+/** Whether a source can only run as a guest, by its name. */
+export function isComponent(source: ExtensionSource): boolean {
+  return typeof source === "string" && extname(source) === COMPONENT_EXTENSION;
 }
 
 /** @throws TauError `source-not-found`, `source-unsupported`, `manifest-missing`, `manifest-invalid` */
@@ -111,7 +124,11 @@ function resolveFile(entry: string): ResolvedSource {
   }
   const directory = dirname(entry);
   const stem = basename(entry, extname(entry));
-  const kinds: Record<string, "python" | "rust"> = { [PYTHON_EXTENSION]: "python", [RUST_EXTENSION]: "rust" };
+  const kinds: Record<string, "python" | "rust" | "component"> = {
+    [PYTHON_EXTENSION]: "python",
+    [RUST_EXTENSION]: "rust",
+    [COMPONENT_EXTENSION]: "component",
+  };
   const kind = kinds[extname(entry)] ?? "module";
   return { kind, entry, directory, name: stem === "index" ? basename(directory) : stem, version: "0.0.0" };
 }

@@ -59,6 +59,18 @@ const FORBIDDEN: [string, Policy, Permissions, string][] = [
 ];
 
 describe("a policy", () => {
+  test.each([
+    ["a server", { forbid: { network: ["a.example"] } }, { network: ["a.example"] }, "forbid.network"],
+    ["a variable", { forbid: { environment: ["TAU_*"] } }, { environment: ["TAU_TEST_KEY"] }, "forbid.environment"],
+    ["a limit above its own", { limits: { outputBytes: 64 } }, { limits: { outputBytes: 65 } }, "limits.outputBytes"],
+  ])("that forbids %s refuses it to a guest as well", async (_, policy, permissions, rule) => {
+    await using workspace = await openWorkspace({ environment: ENVIRONMENT, policies: [policy] });
+    const path = workspace.write("any.mjs", "export default () => {};");
+    const error = await errorOf(workspace.load(path, { isolation: "wasm", permissions }));
+    expect(error.code).toBe("denied");
+    expect(error.message).toContain(rule);
+  });
+
   test.each(FORBIDDEN)("that forbids %s refuses it, and names the rule", async (_, policy, permissions, rule) => {
     const error = await errorOf(load([{}, { ...policy, from: "/etc/policy" }], permissions));
     expect(error).toMatchObject({ code: "denied", executed: "no" });

@@ -6,7 +6,7 @@ import { describeExcess, type Excess, resolveLimits } from "../launch/limits.ts"
 import { type Build, cacheDirectoryOf, findCachedBundle } from "./cache.ts";
 import { buildError } from "./diagnostics.ts";
 import { FileHashes } from "./file-hashes.ts";
-import type { BuilderRequests, BuildParams } from "./messages.ts";
+import type { BuilderRequests, BuildParams, BuildTarget } from "./messages.ts";
 
 export interface BuilderClientOptions {
   launcher: LauncherClient;
@@ -38,7 +38,7 @@ export class BuilderClient {
   readonly #options: BuilderClientOptions;
   readonly #hashes = new FileHashes();
   #builder: Promise<Builder> | undefined;
-  /** Entries that the running builder has built: it sees faster than anybody whether they have changed. */
+  /** What the running builder has built, by directory in the cache: it sees faster than anybody whether that has changed. */
   readonly #built = new Set<string>();
   readonly #inputs = new Map<string, readonly string[]>();
   #active = 0;
@@ -54,18 +54,19 @@ export class BuilderClient {
    * has changed.
    * @throws TauError `build-failed` with diagnostics
    */
-  async build(entry: string): Promise<Build> {
-    const directory = cacheDirectoryOf(this.#options.cacheDir, entry);
-    const cached = this.#built.has(entry) ? undefined : await findCachedBundle(directory, this.#hashes);
-    if (cached === undefined) return this.#run(this.#paramsFor(entry));
+  async build(entry: string, target: BuildTarget = "node"): Promise<Build> {
+    const params = this.#paramsFor(entry, target);
+    const { directory } = params;
+    const cached = this.#built.has(directory) ? undefined : await findCachedBundle(directory, this.#hashes);
+    if (cached === undefined) return this.#run(params);
     this.#inputs.set(entry, cached.inputs);
     return cached;
   }
 
   /** Begins a build that will be asked for in a moment. */
-  anticipate(entry: string): void {
+  anticipate(entry: string, target: BuildTarget = "node"): void {
     // Who asks for it is told what is wrong.
-    this.build(entry).catch(() => undefined);
+    this.build(entry, target).catch(() => undefined);
   }
 
   /**
@@ -85,10 +86,11 @@ export class BuilderClient {
    * Keeps the builder, with the entry's sources read, until the function is called that it answers: for entries that will be
    * built again soon.
    */
-  keepWarm(entry: string): () => void {
+  keepWarm(entry: string, target: BuildTarget = "node"): () => void {
+    const params = this.#paramsFor(entry, target);
     this.#holds += 1;
     this.#use(async ({ peer }) => {
-      if (await peer.request("build/prepare", this.#paramsFor(entry), this.#deadline)) this.#built.add(entry);
+      if (await peer.request("build/prepare", params, this.#deadline)) this.#built.add(params.directory);
       // Only to be faster: whatever is wrong, the next build will say.
     }).catch(() => undefined);
     let isHeld = true;
@@ -115,17 +117,17 @@ export class BuilderClient {
     return { timeoutMs: this.#options.timeoutMs };
   }
 
-  #paramsFor(entry: string): BuildParams {
+  #paramsFor(entry: string, target: BuildTarget): BuildParams {
     const { cacheDir, bundlesInUse = () => [] } = this.#options;
-    return { entry, directory: cacheDirectoryOf(cacheDir, entry), keep: [...bundlesInUse()] };
+    return { entry, target, directory: cacheDirectoryOf(cacheDir, entry, target), keep: [...bundlesInUse()] };
   }
 
   async #run(params: BuildParams): Promise<Build> {
-    const { entry } = params;
+    const { entry, directory } = params;
     const result = await this.#use(({ peer }) => peer.request("build/run", params, this.#deadline));
     this.#inputs.set(entry, result.inputs);
     if (result.kind === "failed") throw buildError(entry, result.diagnostics);
-    this.#built.add(entry);
+    this.#built.add(directory);
     return { file: result.file, inputs: result.inputs, sources: result.sources };
   }
 

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { FileHashes } from "./file-hashes.ts";
 import { sha256 } from "./hash.ts";
-import { BUILD_FORMAT, type BuildManifest, MANIFEST_NAME } from "./messages.ts";
+import { BUILD_FORMAT, type BuildManifest, type BuildTarget, MANIFEST_NAME } from "./messages.ts";
 
 /** A bundle, and every path that decided it. */
 export interface Build {
@@ -13,9 +13,9 @@ export interface Build {
   sources: string[];
 }
 
-/** One directory of the cache for each entry file. */
-export function cacheDirectoryOf(cacheDir: string, entry: string): string {
-  return join(cacheDir, "build", sha256(entry).slice(0, 32));
+/** One directory of the cache for each entry file, and what it is built for. */
+export function cacheDirectoryOf(cacheDir: string, entry: string, target: BuildTarget): string {
+  return join(cacheDir, target === "node" ? "build" : `build-${target}`, sha256(entry).slice(0, 32));
 }
 
 /** How many files are looked at before others get a turn. */

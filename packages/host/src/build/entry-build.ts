@@ -3,7 +3,7 @@ import { type BundleResult, Bundler } from "./bundle.ts";
 import { findCachedBundle } from "./cache.ts";
 import { type FileHashes, mayHaveChangedSince } from "./file-hashes.ts";
 import { hasHiddenChange, InputFinder, sameContent, type Snapshot, takeSnapshot } from "./inputs.ts";
-import type { BuildParams, BuildResult } from "./messages.ts";
+import type { BuildParams, BuildResult, BuildTarget } from "./messages.ts";
 import type { SdkFiles } from "./plugins.ts";
 import type { BundleStore } from "./store.ts";
 
@@ -12,6 +12,7 @@ const MAX_TRIES = 3;
 
 export interface EntryBuildOptions {
   entry: string;
+  target: BuildTarget;
   sdk: SdkFiles;
   hashes: FileHashes;
   store: BundleStore;
@@ -40,8 +41,8 @@ export class EntryBuild {
 
   constructor(options: EntryBuildOptions) {
     this.#options = options;
-    const { entry, sdk } = options;
-    this.#bundler = new Bundler({ entry, directory: dirname(entry), sdk });
+    const { entry, target, sdk } = options;
+    this.#bundler = new Bundler({ entry, target, directory: dirname(entry), sdk });
   }
 
   get isRunning(): boolean {

@@ -3,8 +3,12 @@ import type { Diagnostic } from "tau-protocol";
 /** Changes when the same sources would build to something else. */
 export const BUILD_FORMAT = 4;
 
+/** What a bundle runs on. `guest`: QuickJS, without anything of Node's. */
+export type BuildTarget = "node" | "guest";
+
 export interface BuildParams {
   entry: string;
+  target: BuildTarget;
   /** Where the bundle, its map and its manifest are put. */
   directory: string;
   /** Bundles that somebody runs: they stay, however old. */

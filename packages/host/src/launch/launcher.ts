@@ -18,6 +18,7 @@ import { LimitMarks } from "./limit-mark.ts";
 import { LimitWatcher } from "./limit-watcher.ts";
 import type { ProcessUsage } from "./limits.ts";
 import type { ExceededParams, ExitParams, LaunchParams, OutputParams } from "./messages.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 interface LauncherNotifications {
   output: OutputParams;
@@ -96,14 +97,16 @@ async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
   const channel = await waiting.get(token);
   waiting.delete(token);
   if (channel === undefined) throw new Error(`Nobody listens for ${token}.`);
+  const temporary = makeTemporaryFolder(params, directory);
   const launched = new LaunchedProcess({
-    params,
+    params: temporary.params,
     supervision,
     channel,
     onOutput: (output) => peer.notify("output", output),
     onExceeded: (exceeded) => peer.notify("exceeded", exceeded),
     onExit: (exit) => {
       processes.delete(token);
+      temporary.remove();
       peer.notify("exit", exit);
     },
   });
@@ -112,6 +115,7 @@ async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
     return { pid: await launched.start() };
   } catch (error) {
     processes.delete(token);
+    temporary.remove();
     throw spawnError(error);
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { grantedPlaces, startsInPlace } from "./granted-places.ts";
 import { isWithin } from "./own-sources.ts";
 import type { ResolvedPermissions } from "./permissions.ts";
 
@@ -16,9 +17,22 @@ export interface BubblewrapOptions {
 }
 
 /** What dynamic linkers and C libraries need. Data of the system, nobody's secrets. */
-const LIBRARIES = ["/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo", "/usr/share/perl"];
-const OLD_LIBRARIES = ["/lib", "/lib32", "/lib64"];
-const SETTINGS = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/alternatives"];
+export const LIBRARIES = [
+  "/usr/lib",
+  "/usr/lib32",
+  "/usr/lib64",
+  "/usr/libexec",
+  "/usr/share/zoneinfo",
+  "/usr/share/perl",
+];
+export const OLD_LIBRARIES = ["/lib", "/lib32", "/lib64"];
+export const SETTINGS = [
+  "/etc/ld.so.cache",
+  "/etc/ld.so.conf",
+  "/etc/ld.so.conf.d",
+  "/etc/localtime",
+  "/etc/alternatives",
+];
 
 /** For the extension's own /tmp, in bytes: it lies in memory, which no limit of the process counts. */
 const TEMPORARY_BYTES = 256 * 1024 * 1024;
@@ -36,17 +50,9 @@ export const SANDBOX_HOME = "/tmp";
  */
 export function bubblewrapArguments(options: BubblewrapOptions): string[] {
   const { permissions, code, ownFolders, cwd, filterFd } = options;
-  const { write } = permissions;
-  // What lies in a folder to write in is there with it. Bound by itself, it would be looked up again at the next start, when the extension may
-  // have put a link in the place of a folder on the way.
-  const isCovered = (path: string): boolean => write.some((folder) => path !== folder && isWithin(path, folder));
-  const [read = [], written = [], programs = []] = [permissions.read, write, permissions.programs].map((paths) =>
-    paths.filter((path) => !isCovered(path)),
-  );
-  // Commands may name their files as seen from there; such a folder is there then, with nothing else in it.
-  const isThere =
-    [...read, ...write].some((folder) => isWithin(cwd, folder)) || code.some((path) => isWithin(path, cwd));
-  const home = isThere ? cwd : SANDBOX_HOME;
+  const { read, write, programs } = grantedPlaces(permissions);
+  // Where files are named as seen from there, such a folder is there, with nothing else in it.
+  const home = startsInPlace({ permissions, code, cwd }) ? cwd : SANDBOX_HOME;
   return [
     ["--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
     ["--die-with-parent", "--new-session", "--as-pid-1", "--seccomp", String(filterFd)],
@@ -55,7 +61,7 @@ export function bubblewrapArguments(options: BubblewrapOptions): string[] {
     ...[...LIBRARIES, ...SETTINGS].map((path) => ["--ro-bind-try", path, path]),
     ...OLD_LIBRARIES.map((path) => libraryFolder(path)),
     ...read.map((path) => ["--ro-bind", path, path]),
-    ...written.map((path) => ["--bind", path, path]),
+    ...write.map((path) => ["--bind", path, path]),
     ...[...programs, ...code].map((path) => bindProgram(path)),
     ...ownFolders
       .filter((folder) => existsSync(folder))

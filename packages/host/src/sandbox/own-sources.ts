@@ -1,8 +1,8 @@
-import { existsSync, realpathSync } from "node:fs";
-import { dirname, sep } from "node:path";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { dirname, resolve, sep } from "node:path";
 import { TauError } from "tau-protocol";
 import { runnerPath } from "../runner-path.ts";
-import { isSourceFile } from "../source.ts";
+import { type ExtensionSource, isSourceFile } from "../source.ts";
 import type { ResolvedPermissions } from "./permissions.ts";
 
 /** Where an extension lies. */
@@ -32,7 +32,7 @@ export function expectOwnSources(options: OwnSourcesOptions): void {
     // As it was called when it was read, and where that leads by now.
     const foreign = [input, realpathSync.native(input)].find((path) => !isOwn(path, options));
     if (foreign === undefined) continue;
-    const text = `Expected the sandboxed extension to be built of its own files, got an import of ${foreign}. Grant it to be read if it is meant.`;
+    const text = `Expected the confined extension to be built of its own files, got an import of ${foreign}. Grant it to be read if it is meant.`;
     throw new TauError("denied", text, { executed: "no", phase: "build" });
   }
 }
@@ -59,6 +59,14 @@ function isOwn(path: string, { folder, isPackage, permissions: { read, write } }
   if (rest.length > 0 && above !== undefined && isWithin(folder, above)) return true;
   // Beside a single file lies what is nobody's or somebody else's: code may be imported from there, data not.
   return isWithin(path, folder) && (isPackage || isSourceFile(path));
+}
+
+/** Where an extension lies. `undefined` for a command that the user gave. */
+export function placeOf(source: ExtensionSource, cwd: string): OwnPlace | undefined {
+  if (typeof source !== "string") return undefined;
+  const path = realpathSync.native(resolve(cwd, source));
+  const isPackage = statSync(path).isDirectory();
+  return { path, folder: isPackage ? path : dirname(path), isPackage };
 }
 
 /** Whether a path is a folder or in it. */

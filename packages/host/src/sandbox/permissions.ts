@@ -15,7 +15,9 @@ export type Isolation =
   /** A process that can't harm the agent, and can read and write what its user can. */
   | "process"
   /** The same, that reaches only what its {@link Permissions} name. Linux, with bubblewrap. */
-  | "sandbox";
+  | "sandbox"
+  /** A guest in WebAssembly: no file, socket, program or variable of the machine, wherever it runs. TypeScript and JavaScript. */
+  | "wasm";
 
 /** What a confined extension may reach. What is absent it may not. */
 export interface Permissions {

@@ -17,6 +17,7 @@ type Label =
   | "over-clone"
   | "over-ioctl"
   | "over-socketpair"
+  | "over-prlimit"
   | `open-${number}`
   | `mode-${number}`;
 
@@ -60,14 +61,17 @@ export interface FilterOptions {
   table: SyscallTable;
   /** Whether the process may start others. Threads it always may. */
   mayStartPrograms: boolean;
+  /** Whether namespaces and mounts keep what it was not granted out of its sight. */
+  hasNamespaces: boolean;
 }
 
 /**
  * What the kernel lets a confined process ask of it, as the bytes that `bwrap --seccomp` reads. What is refused answers EPERM, so that
  * programs can say what went wrong; only a call of another machine's kind ends the process, since its numbers mean something else.
  */
-export function buildFilter({ table, mayStartPrograms }: FilterOptions): Buffer {
-  const refused = mayStartPrograms ? table.forbidden : [...table.forbidden, ...table.starting];
+export function buildFilter({ table, mayStartPrograms, hasNamespaces }: FilterOptions): Buffer {
+  const starting = mayStartPrograms ? [] : table.starting;
+  const refused = [table.forbidden, starting, hasNamespaces ? [] : table.reaching].flat();
   const { foreignFrom } = table;
   return assemble([
     { code: LOAD, value: ARCH },
@@ -98,6 +102,7 @@ export function buildFilter({ table, mayStartPrograms }: FilterOptions): Buffer 
     { code: LOAD, value: SECOND_ARGUMENT },
     { code: IF_ANY_BIT, value: SOCK_DGRAM, yes: "refuse", no: "allow" },
     "over-socketpair",
+    ...(hasNamespaces ? [] : prlimitCheck(table)),
     ...modeChecks(table),
     "allow",
     { code: RETURN, value: ALLOW },
@@ -108,6 +113,17 @@ export function buildFilter({ table, mayStartPrograms }: FilterOptions): Buffer 
     "kill",
     { code: RETURN, value: KILL },
   ]);
+}
+
+/** Of others it would take their memory or their files. */
+function prlimitCheck({ prlimit }: SyscallTable): (Instruction | Label)[] {
+  return [
+    { code: LOAD, value: NUMBER },
+    { code: IF_EQUAL, value: prlimit, no: "over-prlimit" },
+    { code: LOAD, value: FIRST_ARGUMENT },
+    { code: IF_EQUAL, value: 0, yes: "allow", no: "refuse" },
+    "over-prlimit",
+  ];
 }
 
 /** No file that runs with its owner's rights: where the host is root's, that would be a way to root for anybody on the machine. */

@@ -21,6 +21,15 @@ export interface SyscallTable {
   forbidden: readonly number[];
   /** Refused, too, to those who may start no programs. */
   starting: readonly number[];
+  /**
+   * Refused, too, where no namespaces and no mounts stand between it and what it was not granted: rights, owners and times of files, where files
+   * are watched, whose turn it is, queues.
+   */
+  reaching: readonly number[];
+  /** Refused there unless it is about the caller itself, the first argument being 0. */
+  prlimit: number;
+  prctl: number;
+  capset: number;
 }
 
 /** The same on both machines: Linux has given new calls one number everywhere since 5.1. 447 is memfd_secret. */
@@ -61,6 +70,16 @@ const X86_64: SyscallTable = {
     FORBIDDEN_EVERYWHERE,
   ].flat(),
   starting: [57, 58, 322], // fork, vfork, execveat
+  reaching: [
+    [90, 91, 268, 452, 92, 93, 94, 260], // chmod, fchmod, fchmodat, fchmodat2, chown, fchown, lchown, fchownat
+    [132, 235, 261, 280], // utime, utimes, futimesat, utimensat
+    [188, 189, 190, 197, 198, 199], // setxattr, lsetxattr, fsetxattr, removexattr, lremovexattr, fremovexattr
+    [141, 142, 144, 203, 314, 251], // setpriority, sched_setparam, _setscheduler, _setaffinity, _setattr, ioprio_set
+    [240, 254], // mq_open, inotify_add_watch
+  ].flat(),
+  prlimit: 302,
+  prctl: 157,
+  capset: 126,
 };
 
 const ARM64: SyscallTable = {
@@ -86,6 +105,10 @@ const ARM64: SyscallTable = {
     FORBIDDEN_EVERYWHERE,
   ].flat(),
   starting: [281],
+  reaching: [[52, 53, 452, 54, 55], [88], [5, 6, 7, 14, 15, 16], [140, 118, 119, 122, 274, 30], [180, 27]].flat(),
+  prlimit: 261,
+  prctl: 167,
+  capset: 91,
 };
 
 /** @param machine as `process.arch` names it. @returns `undefined` for one that the filter does not know */

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import type { HostOptions } from "tau-host";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
 /** Folders of which a sandboxed extension is granted some, and a secret that lies in none of these. */
@@ -24,8 +25,8 @@ export class SandboxPlace implements Disposable {
   }
 
   /** The extension that tries to get out, as `escapes`. */
-  async openEscaping(isolation: "process" | "sandbox"): Promise<Workspace> {
-    const workspace = await openWorkspace();
+  async openEscaping(isolation: "process" | "sandbox", options: HostOptions = {}): Promise<Workspace> {
+    const workspace = await openWorkspace(options);
     const own = join(workspace.copy("escapes"), "index.mjs");
     const confined = isolation === "sandbox" ? { permissions: this.permissions } : {};
     await workspace.load(own, { id: "escapes", isolation, ...confined });

@@ -122,11 +122,37 @@ const CALLS: [string, Call | number, number[], string, string?][] = [
   ["ask what the kernel learnt later", 467, [], "unknown"],
 ];
 
+/** What namespaces would hold. Numbers from the kernel's tables, written down a second time. */
+const CALLS_WITHOUT_NAMESPACES: Record<keyof typeof NUMBERS, [string, number, number[]?, string?][]> = {
+  x64: [
+    ["change a mode", 90, [0, 0o755], "refused"],
+    ["change an owner", 92, [], "refused"],
+    ["change times", 280, [], "refused"],
+    ["change attributes", 188, [], "refused"],
+    ["take another's turn", 141, [], "refused"],
+    ["make a queue", 240, [], "refused"],
+    ["watch a file", 254, [], "refused"],
+    ["set another's limits", 302, [1], "refused"],
+    ["lose its own limits", 302, [0], "allowed"],
+  ],
+  arm64: [
+    ["change a mode", 52, [0, 0o755], "refused"],
+    ["change an owner", 54, [], "refused"],
+    ["change times", 88, [], "refused"],
+    ["change attributes", 5, [], "refused"],
+    ["take another's turn", 140, [], "refused"],
+    ["make a queue", 180, [], "refused"],
+    ["watch a file", 27, [], "refused"],
+    ["set another's limits", 261, [1], "refused"],
+    ["lose its own limits", 261, [0], "allowed"],
+  ],
+};
+
 describe.each(["x64", "arm64"] as const)("the filter of %s", (machine) => {
   const table = syscallTable(machine) as SyscallTable;
-  const ask = (call: Call | number, args: number[], mayStartPrograms: boolean): string => {
+  const ask = (call: Call | number, args: number[], mayStartPrograms: boolean, hasNamespaces = true): string => {
     const number = typeof call === "number" ? call : (NUMBERS[machine][call] ?? Number.NaN);
-    return verdictOf(buildFilter({ table, mayStartPrograms }), { arch: table.auditArch, number, args });
+    return verdictOf(buildFilter({ table, mayStartPrograms, hasNamespaces }), { arch: table.auditArch, number, args });
   };
   const known = CALLS.filter(([, call]) => typeof call === "number" || NUMBERS[machine][call] !== undefined);
 
@@ -135,8 +161,21 @@ describe.each(["x64", "arm64"] as const)("the filter of %s", (machine) => {
     expect(ask(call, args, true)).toBe(open);
   });
 
+  test.for(CALLS_WITHOUT_NAMESPACES[machine])(
+    "lets those without namespaces not %s",
+    ([, number, args = [], seen = "allowed"]) => {
+      expect(ask(number, args, true, true)).toBe("allowed");
+      expect(ask(number, args, true, false)).toBe(seen);
+    },
+  );
+
+  test("says the same of everything else to those without namespaces", () => {
+    const others = known.filter(([name]) => !name.startsWith("change a mode"));
+    for (const [name, call, args] of others) expect(ask(call, args, false, false), name).toBe(ask(call, args, false));
+  });
+
   test("ends who calls by the numbers of another machine", () => {
-    const filter = buildFilter({ table, mayStartPrograms: true });
+    const filter = buildFilter({ table, mayStartPrograms: true, hasNamespaces: true });
     expect(verdictOf(filter, { arch: 0x4000_0003, number: 1, args: [] })).toBe("killed");
     if (machine === "x64") expect(ask(0x4000_0001, [], true)).toBe("killed");
   });
