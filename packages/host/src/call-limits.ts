@@ -9,8 +9,11 @@ export interface CallLimits {
   outputBytes: number | undefined;
 }
 
+const NONE: CallLimits = { callTimeoutMs: undefined, outputBytes: undefined };
+
 export interface LimitedCall {
-  limits: CallLimits;
+  /** Absent where it has none of its own. */
+  limits: CallLimits | undefined;
   tool: string;
   extensionId: string;
 }
@@ -19,10 +22,17 @@ export interface LimitedCall {
  * Makes a call within its limits. One that would be too long in the end is given up as soon as its progress is.
  * @throws TauError `timed-out`, `message-too-large`, and what the call itself throws
  */
-export async function callWithin(
-  { limits, tool, extensionId }: LimitedCall,
+export function callWithin(whose: LimitedCall, options: RequestOptions, call: Call): Promise<ToolResult> {
+  // Not async: this is the hot path.
+  return whose.limits === undefined ? call(options) : callLimited(whose, options, call);
+}
+
+type Call = (options: RequestOptions) => Promise<ToolResult>;
+
+async function callLimited(
+  { limits = NONE, tool, extensionId }: LimitedCall,
   options: RequestOptions,
-  call: (options: RequestOptions) => Promise<ToolResult>,
+  call: Call,
 ): Promise<ToolResult> {
   const { callTimeoutMs = Infinity, outputBytes = Infinity } = limits;
   const asked = options.timeoutMs ?? Infinity;

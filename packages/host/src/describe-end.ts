@@ -58,6 +58,12 @@ export function floodError(extensionId: string, what: string): TauError {
   return new TauError("protocol-violation", text, { extensionId });
 }
 
+export function unreadError(extensionId: string, bytes: number): TauError {
+  const mib = Math.round(bytes / 1024 ** 2);
+  const text = `Extension \`${extensionId}\` was ended: it asks and does not read, ${mib} MiB of answers wait for it. Read the channel while asking.`;
+  return new TauError("extension-killed", text, { extensionId, executed: "maybe" });
+}
+
 /** The error with the extension's last words. Each caller gets an error of its own. */
 export function endError(error: TauError, { extensionId, stderrTail, faults }: EndFacts): TauError {
   const words =

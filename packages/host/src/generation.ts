@@ -15,7 +15,15 @@ import { toolError } from "./call-errors.ts";
 import { callWithin } from "./call-limits.ts";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
-import { channelError, describeEnd, describeLeft, endError, floodError, unansweredError } from "./describe-end.ts";
+import {
+  channelError,
+  describeEnd,
+  describeLeft,
+  endError,
+  floodError,
+  unansweredError,
+  unreadError,
+} from "./describe-end.ts";
 import { answerExtension } from "./extension-requests.ts";
 import { FaultLog } from "./fault-log.ts";
 import { HangWatch } from "./hang-watch.ts";
@@ -86,10 +94,11 @@ export class Generation {
     this.plan = options.plan;
     this.pid = options.launched.pid;
     const { context, launched } = options;
-    this.startedAt = context.clock.now();
+    const { clock } = context;
+    this.startedAt = clock.now();
     this.#faults = new FaultLog({
       log: options.log,
-      clock: context.clock,
+      clock,
       onFlood: (what) => this.kill(floodError(options.extensionId, what)),
     });
     void launched.exited.then((exit) => {
@@ -104,16 +113,12 @@ export class Generation {
       markEnded = resolve;
     });
     this.#peer = createPeer<HostRequests, HostNotifications>(
-      deferClose(launched.channel, {
-        exited: launched.exited,
-        settle: () => this.#awaitExit(),
-        clock: context.clock,
-      }),
+      deferClose(launched.channel, { exited: launched.exited, settle: () => this.#awaitExit(), clock }),
       {
-        clock: context.clock,
+        clock,
         cancelGraceMs: context.limits.cancelGraceMs,
         requests: {
-          ...answerExtension(options, (id) => this.#peer.parent(id)),
+          ...answerExtension(options, () => this.#peer),
           "registry/update": (params) => options.onRegistryUpdate(params as UpdateRegistryParams, this),
         },
         notifications: {
@@ -121,6 +126,7 @@ export class Generation {
           log: (params) => this.#writeLog(params as unknown as LogParams),
         },
         onFault: (fault) => this.#faults.note(fault),
+        onUnread: (bytes) => this.kill(unreadError(options.extensionId, bytes)),
         onUnanswered: (request) => {
           const error = unansweredError(options.extensionId, request, context.limits.cancelGraceMs);
           // Before its offer is read there is no watch: whoever starts it ends it when `hello` takes too long.
@@ -164,10 +170,9 @@ export class Generation {
 
   /** Not async: this is the hot path, and each await costs a turn of the microtask queue. */
   execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {
-    const { callLimits } = this.plan;
-    if (callLimits === undefined) return this.#execute(params, options);
-    const limited = { limits: callLimits, tool: params.tool, extensionId: this.#options.extensionId };
-    return callWithin(limited, options, (within) => this.#execute(params, within));
+    const { callLimits: limits } = this.plan;
+    const whose = { limits, tool: params.tool, extensionId: this.#options.extensionId };
+    return callWithin(whose, options, (within) => this.#execute(params, within));
   }
 
   #execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {

@@ -117,6 +117,18 @@ describe.skipIf(missingSandbox !== undefined)("a sandboxed extension", { timeout
     await expectNextAnswered(workspace);
   });
 
+  test("that asks and reads nothing is ended before its answers fill the host", async () => {
+    await using workspace = await openWorkspace();
+    const command = [process.execPath, workspace.copy("unread.mjs")];
+    await workspace.load({ command }, { id: "unread", isolation: "sandbox" });
+    const error = await errorOf(workspace.ask("ask_only", {}, { timeoutMs: 30_000 }));
+    expect(error).toMatchObject({ code: "extension-killed", extensionId: "unread" });
+    // It asked for 4000.
+    const [, mib] = /it asks and does not read, (\d+) MiB of answers wait/.exec(error.message) ?? [];
+    expect(Number(mib)).toBeGreaterThan(200);
+    expect(Number(mib)).toBeLessThan(300);
+  });
+
   test.each<[string, string]>([
     ["twice", "first"],
     ["unknown-id", "mine"],

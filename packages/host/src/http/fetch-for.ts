@@ -3,6 +3,7 @@ import { type HttpFetchParams, type HttpFetchResult, type HttpHeader, TauError }
 import type { RequestHandler } from "tau-rpc";
 import { asRecord } from "../as-record.ts";
 import { show } from "../show.ts";
+import { FetchQueue } from "./fetch-queue.ts";
 import { type Reach, type Resolve, resolveTarget, systemResolve } from "./resolve-target.ts";
 import { type Answer, sendRequest, type SendOptions } from "./send-request.ts";
 
@@ -10,6 +11,8 @@ export interface HttpServiceOptions {
   reach: Reach;
   /** The extension's longest line. The body is base64 in one. */
   maxLineBytes: number;
+  /** Whether the extension does not read what it was answered. */
+  isCongested: () => boolean;
   /** @default the system's */
   resolve?: Resolve;
 }
@@ -27,13 +30,17 @@ const CREDENTIALS = new Set(["authorization", "cookie"]);
 
 /** The host's answer to `http/fetch`: asks the server in the extension's place (spec/protocol.md, N-1 to N-4). */
 export function serveHttp(options: HttpServiceOptions): RequestHandler {
+  const queue = new FetchQueue(options.isCongested);
   return async (params, { signal }) => {
     if (options.reach !== "all" && options.reach.length === 0) {
       const text = "Expected an extension to which servers were granted, got one with none (`permissions.network`).";
       throw new TauError("unavailable", text, { executed: "no" });
     }
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    return fetchFor(readParams(params), limit, options);
+    const request = readParams(params);
+    return queue.run(request.body?.length ?? 0, signal, () => {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      return fetchFor(request, limit, options);
+    });
   };
 }
 
