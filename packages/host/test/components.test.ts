@@ -77,6 +77,25 @@ describe.each(able)("a component made of $language", ({ path }) => {
     expect(JSON.parse(await call)).toEqual({ value: true });
   });
 
+  test("is told when a call is given up in which it waits, and goes on", async () => {
+    let markAsked: () => void = () => {};
+    const asked = new Promise<void>((resolve) => (markAsked = resolve));
+    const confirm = (): Promise<object> => {
+      markAsked();
+      return new Promise(() => {});
+    };
+    await using workspace = await open({ services: { requests: { "ui/confirm": confirm } } });
+    await workspace.load(path, { id: "component" });
+    const giveUp = new AbortController();
+    const params = { text: "ui/confirm", params: { title: "Sure?" } };
+    const call = workspace.call("ask", params, { signal: giveUp.signal });
+    await asked;
+    giveUp.abort();
+    await expect(call).rejects.toMatchObject({ code: "cancelled" });
+    expect(await workspace.ask("words", { text: "one two" })).toBe("2");
+    expect(workspace.host.extensions().find(({ id }) => id === "component")?.restarts).toBe(0);
+  });
+
   test("ends with its process when it traps, and is started again", async () => {
     await using workspace = await open();
     await workspace.load(path, { id: "component" });

@@ -66,10 +66,15 @@ const call: Call = (method, paramsJson) => {
 function ask(method: string, paramsJson: string): string {
   if (peer === undefined) throw new Error("there is no host yet");
   const parent = channel.current === undefined ? {} : { parent: channel.current };
+  const giveUp = new AbortController();
+  const options = { ...parent, signal: giveUp.signal };
   // Its answer is read below, before anybody who would wait for it could run.
-  void peer.request(method, JSON.parse(paramsJson) as object, parent).catch(() => undefined);
+  void peer.request(method, JSON.parse(paramsJson) as object, options).catch(() => undefined);
   const answer = channel.awaitAnswer() as { result?: unknown; error?: unknown } | undefined;
-  if (answer === undefined) throw new Error("the call was cancelled");
+  if (answer === undefined) {
+    giveUp.abort();
+    throw new Error("the call was cancelled");
+  }
   if (answer.error !== undefined && answer.error !== null) throw new Error(fromWireError(answer.error).message);
   return JSON.stringify(answer.result);
 }
