@@ -16,7 +16,7 @@ export {
   type ServiceNotification,
 } from "./services.ts";
 export type { ExtensionStateKind } from "./extension-state.ts";
-export { type CommandSource, type ExtensionSource, isSourceFile } from "./source.ts";
+export { type CommandSource, type ExtensionSource, isComponent, isSourceFile } from "./source.ts";
 export type { ProcessUsage, ResourceLimits } from "./launch/limits.ts";
 export type { Forbidden, Policy } from "./policy/policy.ts";
 export { buildComponent, type BuildComponentOptions } from "./wasm/build-component.ts";

@@ -10,12 +10,17 @@ const MOST_BYTES = 64 * 1024 * 1024;
  * @throws what the system says, and an error with the code `EINVAL` for what is no file, `EFBIG` for one of more than 64 MiB
  */
 export async function readRegular(path: string): Promise<string> {
+  return (await readRegularBytes(path)).toString("utf8");
+}
+
+/** What is in a file. @throws as {@link readRegular} */
+export async function readRegularBytes(path: string): Promise<Buffer> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const info = await handle.stat();
     if (!info.isFile()) throw notFile(path);
     if (info.size > MOST_BYTES) throw tooLong(path, info.size);
-    return await handle.readFile("utf8");
+    return await handle.readFile();
   } finally {
     await handle.close();
   }

@@ -28,7 +28,7 @@ export type ResolvedSource =
 
 const PYTHON_EXTENSION = ".py";
 const RUST_EXTENSION = ".rs";
-const COMPONENT_EXTENSION = ".wasm";
+export const COMPONENT_EXTENSION = ".wasm";
 /** Makes a directory a project in Rust. */
 const CARGO_MANIFEST = "Cargo.toml";
 const SOURCE_EXTENSIONS = [

@@ -1,7 +1,7 @@
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { buildComponent } from "tau-host";
+import { buildComponent, readAskedPermissions } from "tau-host";
 import { afterAll, describe, expect, test } from "vitest";
 import { buildComponents, componentCache } from "./support/components.ts";
 import { errorOf, openWorkspace, type Workspace } from "./support/workspace.ts";
@@ -28,6 +28,10 @@ describe.each(able)("a component made of $language", ({ path }) => {
     expect(info.tools).toContain("words");
     expect(await workspace.ask("words", { text: "eins zwei\ndrei 👩‍🚀" })).toBe("4");
     expect(await errorOf(workspace.call("words"))).toMatchObject({ code: "tool-failed", message: "Expected a text." });
+  });
+
+  test("asks for what its source asked for", async () => {
+    expect(await readAskedPermissions(path, "/")).toEqual({ network: ["api.example"] });
   });
 
   test("asks the host and has the answer before it goes on", async () => {

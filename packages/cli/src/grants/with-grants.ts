@@ -1,4 +1,4 @@
-import type { ExtensionSource, LoadOptions } from "tau-host";
+import { type ExtensionSource, isComponent, type LoadOptions } from "tau-host";
 import { grantedPermissions } from "./granted-permissions.ts";
 
 export type Confinement = Pick<LoadOptions, "isolation" | "permissions" | "guest">;
@@ -9,7 +9,10 @@ export async function withGrants(
   confinement: Confinement,
   env: NodeJS.ProcessEnv,
 ): Promise<Confinement> {
-  const isConfined = confinement.isolation === "sandbox" || confinement.isolation === "wasm";
+  const { isolation } = confinement;
+  // A component is a guest where nothing else was said.
+  const isGuest = isolation === undefined && isComponent(source);
+  const isConfined = isGuest || isolation === "sandbox" || isolation === "wasm";
   if (!isConfined || confinement.permissions !== undefined) return confinement;
   return { ...confinement, permissions: await grantedPermissions(source, { cwd: process.cwd(), env }) };
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -9,9 +9,12 @@ import { cleanEnvironment } from "../environment.ts";
 import { LauncherClient } from "../launch/launcher-client.ts";
 import { runToEnd } from "../python/run-to-end.ts";
 import { cargoEnvironment } from "../rust/rust-builder.ts";
+import { readAskedPermissions } from "../sandbox/asked-permissions.ts";
+import type { Permissions } from "../sandbox/permissions.ts";
 import { resolveSource } from "../source.ts";
 import { bundleForComponent } from "./bundle-for-component.ts";
 import { ComponentBuilder } from "./component-builder.ts";
+import { withPermissionsSection } from "./permissions-section.ts";
 import type { WasmTools } from "./wasm-tools.ts";
 
 export interface BuildComponentOptions {
@@ -56,12 +59,19 @@ export async function buildComponent(options: BuildComponentOptions): Promise<st
     const { kind, entry, directory, name } = resolved;
     const out = resolve(cwd, options.out ?? join(directory, `${name}.wasm`));
     await (kind === "rust" ? fromRust(entry, out, place) : fromScript(entry, out, place));
+    await askFor(out, await readAskedPermissions(source, cwd));
     await builder.build(out, onNote);
     return out;
   } finally {
     await launcher.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What its source asks for, the component asks for itself: it may be handed on without the source. */
+async function askFor(component: string, asked: Permissions): Promise<void> {
+  if (Object.keys(asked).length === 0) return;
+  await writeFile(component, withPermissionsSection(await readFile(component), JSON.stringify(asked)));
 }
 
 interface Place {
