@@ -27,6 +27,7 @@ import type { ProcessUsage } from "./launch/limits.ts";
 import { nearest } from "./nearest.ts";
 import type { LogLine } from "./output-log.ts";
 import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
+import { expectManyListeners } from "./shared-signal.ts";
 import { type ExtensionSource, isComponent } from "./source.ts";
 import type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
 
@@ -91,6 +92,7 @@ class HostCore implements Host {
     this.#units.set(id, unit);
     this.#autoReload.add(unit);
     const giveUp = (): void => void unit.stop("unload");
+    expectManyListeners(options.signal);
     options.signal?.addEventListener("abort", giveUp, { once: true });
     try {
       options.signal?.throwIfAborted();
@@ -117,6 +119,7 @@ class HostCore implements Host {
     try {
       const { descriptor, owner } = this.#registry.findFor(tool, args);
       const { signal, callId, onProgress, timeoutMs = this.#context.limits.callTimeoutMs } = options;
+      expectManyListeners(signal);
       const guarded =
         onProgress === undefined ? undefined : guardProgress(tool, onProgress, (error) => this.#context.onError(error));
       const params = callId === undefined ? { tool, arguments: args } : { tool, arguments: args, callId };

@@ -209,3 +209,24 @@ test("a result is as long as the host says that it reads, and no longer", async 
   await expect(workspace.ask("long", { length: 21 * MIB })).rejects.toMatchObject({ code: "message-too-large" });
   expect(await workspace.ask("long", { length: 1 })).toBe("x");
 });
+
+test("one signal may end any number of loads and calls, without a warning of Node's", async () => {
+  await using workspace = await openWorkspace();
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  try {
+    const { signal } = new AbortController();
+    const ids = Array.from({ length: 12 }, (_, index) => `calls-${index}`);
+    const source = (id: string): string =>
+      `export default (api) => api.registerTool({ name: "${id}", description: "", parameters: { type: "object" },
+        execute: () => new Promise((done) => setTimeout(() => done({ content: [] }), 50)) });`;
+    await Promise.all(ids.map((id) => workspace.load(workspace.write(`${id}.mjs`, source(id)), { id, signal })));
+    await Promise.all(ids.map((id) => workspace.call(id, {}, { signal })));
+    // Warnings come a turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings.map(({ name }) => name)).not.toContain("MaxListenersExceededWarning");
+  } finally {
+    process.off("warning", note);
+  }
+});
