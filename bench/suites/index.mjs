@@ -13,6 +13,7 @@ import { startAgent, startLazy } from "./start-lazy.mjs";
 import { start, startMany } from "./start.mjs";
 import { supervision } from "./supervision.mjs";
 import { throughput } from "./throughput.mjs";
+import { wasmSuites } from "./wasm.mjs";
 
 /**
  * @typedef {Record<string, Record<string, number>>} Round the figures of one round, by contestant
@@ -68,6 +69,7 @@ export const suites = [
   loopBlock,
   sandbox,
   sandboxStart,
+  ...wasmSuites,
   ...mechanisms,
 ];
 

@@ -48,6 +48,32 @@ async function failureOf(promise: Promise<unknown>): Promise<TauError> {
   return error;
 }
 
+/** What a first extension looks like, with a crate of its own. */
+function webSearch(format: string): string {
+  return `#!/usr/bin/env -S tau call web_search -e
+---
+[dependencies]
+reqwest = { version = "0.12", default-features = false }
+---
+use tau_ext::prelude::*;
+
+#[tau_ext::main]
+async fn setup(api: &mut ExtensionApi) {
+    let schema = json!({ "type": "object", "properties": { "query": {} }, "required": ["query"] });
+    let base = api.config()["endpoint"].as_str().unwrap_or_default().to_owned();
+    api.register_tool("web_search", "Search the web", schema, move |params| {
+        let query = params["query"].as_str().map_or_else(|| params["query"].to_string(), str::to_owned);
+        let url = format!("{base}/?q={query}");
+        async move {
+            let resp = reqwest::get(&url).await?;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            Ok(ToolResult::text(format!("${format}", resp.text().await?)))
+        }
+    });
+}
+`;
+}
+
 /** A tool that answers a text, and ways to end. */
 function voice(text: string): string {
   return `
@@ -95,41 +121,28 @@ function compilersOf(crate: string): string[] {
 }
 
 describe.skipIf(missingRust !== undefined)("a single .rs file", { timeout: 400_000 }, () => {
-  test("is an extension, with crates of its own, that asks the network and waits", async () => {
+  test("is an extension, with crates of its own, that asks the network and waits, and is edited under load", async () => {
     const server = createServer((request, response) => response.end(`found ${request.url}`)).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const path = write(
-      "web_search.rs",
-      `#!/usr/bin/env -S tau call web_search -e
----
-[dependencies]
-reqwest = { version = "0.12", default-features = false }
----
-use tau_ext::prelude::*;
-
-#[tau_ext::main]
-async fn setup(api: &mut ExtensionApi) {
-    let schema = json!({ "type": "object", "properties": { "query": { "type": "string" } }, "required": ["query"] });
-    let base = api.config()["endpoint"].as_str().unwrap_or_default().to_owned();
-    api.register_tool("web_search", "Search the web", schema, move |params| {
-        let url = format!("{base}/?q={}", params["query"].as_str().unwrap_or_default());
-        async move {
-            let resp = reqwest::get(&url).await?;
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            Ok(ToolResult::text(resp.text().await?))
-        }
-    });
-}
-`,
-    );
+    const path = write("web_search.rs", webSearch("{}"));
     try {
       await using host = await openHost();
       const notes: string[] = [];
       host.on("log", ({ text }) => notes.push(text));
-      await host.load(path, { config: { endpoint: `http://127.0.0.1:${port}` } });
+      const { id } = await host.load(path, { config: { endpoint: `http://127.0.0.1:${port}` } });
       expect(textOf(await host.call("web_search", { query: "tau" }))).toBe("found /?q=tau");
       expect(notes.join("\n")).toMatch(/compiling \S+ \(\d+ of \d+\)/);
+
+      const answers: Promise<ToolResult>[] = [];
+      const timer = setInterval(() => answers.push(host.call("web_search", { query: answers.length })), 5);
+      write("web_search.rs", webSearch("edited: {}"));
+      await host.reload(id);
+      clearInterval(timer);
+      const texts = (await Promise.all(answers)).map(textOf);
+      expect(texts.length).toBeGreaterThan(10);
+      texts.forEach((text, n) => expect([`found /?q=${n}`, `edited: found /?q=${n}`]).toContain(text));
+      expect(textOf(await host.call("web_search", { query: "tau" }))).toBe("edited: found /?q=tau");
     } finally {
       server.close();
     }

@@ -1,4 +1,5 @@
 import { buildCommand, buildRouteMap, type FlagParametersForType } from "@stricli/core";
+import type { BuildFlags } from "./commands/ext-build.ts";
 import type { GrantFlags } from "./commands/ext-grant.ts";
 import type { ListFlags } from "./commands/ext-list.ts";
 import type { LogsFlags } from "./commands/ext-logs.ts";
@@ -90,6 +91,31 @@ const grant = buildCommand<GrantFlags, [string], TauContext>({
   },
 });
 
+const build = buildCommand<BuildFlags, [string], TauContext>({
+  loader: () => import("./commands/ext-build.ts"),
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { parse: String, placeholder: "source", brief: "A .ts or .js file, or the folder of a Cargo project" },
+      ],
+    },
+    flags: {
+      out: { kind: "parsed", parse: String, optional: true, placeholder: "file", brief: "Where the component is put" },
+    },
+  },
+  docs: {
+    brief: "Make a WebAssembly component of an extension",
+    fullDescription: [
+      "Makes a component of what implements the world tau:ext/extension, checks it, and prints its path. The tools that are needed are",
+      "installed once, into tau's cache, and named when they are.",
+      "",
+      "  tau ext build ./counter.ts",
+      "  tau ext build ./counter --out counter.wasm",
+    ].join("\n"),
+  },
+});
+
 const logs = buildCommand<LogsFlags, [string], TauContext>({
   loader: () => import("./commands/ext-logs.ts"),
   parameters: {
@@ -120,7 +146,7 @@ const logs = buildCommand<LogsFlags, [string], TauContext>({
 });
 
 export const extRoutes = buildRouteMap({
-  routes: { list, reload, enable, grant, logs },
+  routes: { list, reload, enable, grant, build, logs },
   docs: {
     brief: "Look after extensions that run",
     fullDescription: [

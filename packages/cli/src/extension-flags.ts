@@ -1,5 +1,5 @@
 import type { FlagParametersForType } from "@stricli/core";
-import type { ExtensionSource, Isolation } from "tau-host";
+import type { ExtensionSource, Isolation, PermissionLimits } from "tau-host";
 import type { TauContext } from "./context.ts";
 import { wrongUsage } from "./errors.ts";
 import { given } from "./given.ts";
@@ -19,6 +19,7 @@ export interface ExtensionFlags {
   readonly allowWrite?: readonly string[];
   readonly allowRun?: readonly string[];
   readonly allowNet?: readonly string[];
+  readonly limit?: readonly string[];
 }
 
 const paths = (brief: string) =>
@@ -70,16 +71,20 @@ export const extensionFlags: FlagParametersForType<ExtensionFlags, TauContext> =
   },
   isolation: {
     kind: "enum",
-    values: ["process", "sandbox"],
+    values: ["process", "sandbox", "wasm"],
     optional: true,
-    brief: "How extensions are kept from what they were not granted; each --allow means sandbox",
+    brief: "How extensions are kept from what they were not granted; --allow-… without it means sandbox",
   },
   allowRead: paths("A file or folder that sandboxed extensions may read. Repeatable"),
   allowWrite: paths("A file or folder that they may read and write. Repeatable"),
   allowRun: paths("A program that they may start. Repeatable"),
   allowNet: {
-    ...paths("A server that they may fetch from, by way of the host. Repeatable"),
+    ...paths("A server that sandboxed extensions and guests may fetch from, by way of the host. Repeatable"),
     placeholder: "host[:port]",
+  },
+  limit: {
+    ...paths("How much they may use at most: memoryMb, processes, openFiles, callTimeoutMs, outputBytes. Repeatable"),
+    placeholder: "name=number",
   },
 };
 
@@ -96,13 +101,26 @@ export function sourcesFrom({ extension = [], command = [] }: ExtensionFlags): E
 
 /** @throws CliError for permissions that would not hold */
 export function confinementFrom(flags: ExtensionFlags): Confinement {
-  const { isolation, allowRead: read, allowWrite: write, allowRun: programs, allowNet: network } = flags;
-  const asked = [read, write, programs, network].some((each) => each !== undefined);
+  const { isolation, allowRead: read, allowWrite: write, allowRun: programs, allowNet: network, limit } = flags;
+  const asked = [read, write, programs, network, limit].some((each) => each !== undefined);
   if (!asked) return isolation === undefined ? {} : { isolation };
   if (isolation === "process")
-    throw wrongUsage("Expected --isolation sandbox beside --allow-…, got process, where they would not hold.");
+    throw wrongUsage(
+      "Expected --isolation sandbox or wasm beside --allow-… and --limit, got process, where they would not hold.",
+    );
   const files = given({ read, write });
-  return { isolation: "sandbox", permissions: { files, ...given({ programs, network }) } };
+  const limits = limit === undefined ? undefined : limitsFrom(limit);
+  return { isolation: isolation ?? "sandbox", permissions: { files, ...given({ programs, network, limits }) } };
+}
+
+/** Whether there are such limits is the host's to say. */
+function limitsFrom(texts: readonly string[]): PermissionLimits {
+  const entries = texts.map((text): [string, number] => {
+    const [, name, most] = /^(\w+)=(\d+)$/.exec(text) ?? [];
+    if (name !== undefined && most !== undefined) return [name, Number(most)];
+    throw wrongUsage(`Expected --limit NAME=NUMBER, such as memoryMb=512, got --limit "${text}".`);
+  });
+  return Object.fromEntries(entries);
 }
 
 /** @throws CliError for a name that is none, or that has no value here */

@@ -1,5 +1,6 @@
 import { createHost, type ExtensionSource, type Host } from "tau-host";
 import type { TauContext } from "./context.ts";
+import { readPolicies } from "./discovery/policies.ts";
 import { confinementFrom, environmentFrom, type ExtensionFlags, sourcesFrom } from "./extension-flags.ts";
 import { type Confinement, withGrants } from "./grants/with-grants.ts";
 import { showOutput } from "./show-output.ts";
@@ -23,7 +24,9 @@ export async function withHost(context: TauContext, flags: ExtensionFlags, work:
   const confine = (source: ExtensionSource): Promise<Confinement> =>
     withGrants(source, confinement, context.process.env);
   const { timeout } = flags;
-  const host = await createHost(timeout === undefined ? {} : { startTimeoutMs: timeout, callTimeoutMs: timeout });
+  const policies = await readPolicies(context.process.env, []);
+  const limits = timeout === undefined ? {} : { startTimeoutMs: timeout, callTimeoutMs: timeout };
+  const host = await createHost({ ...limits, policies });
   try {
     if (flags.verbose === true) showOutput(host, context.terminal);
     const { signal } = context;

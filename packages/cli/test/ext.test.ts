@@ -312,6 +312,6 @@ test("a TAU_HOME with a path too long for sockets works as well", async () => {
 test("tau ext without a subcommand shows what there is", async () => {
   await using place = await openPlace();
   const { exitCode, stdout } = await place.run("ext");
-  expect(stdout).toMatch(/list .*\n.*reload .*\n.*enable .*\n.*grant .*\n.*logs /);
+  expect(stdout).toMatch(/list .*\n.*reload .*\n.*enable .*\n.*grant .*\n.*build .*\n.*logs /);
   expect(exitCode).toBe(0);
 });

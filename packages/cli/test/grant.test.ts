@@ -58,6 +58,36 @@ describe("tau ext grant", () => {
   });
 });
 
+describe("limits and variables", () => {
+  const missing = (granted: object, asked: object) => missingFrom(linesOf(granted, "/"), linesOf(asked, "/"));
+
+  test("a variable is asked for by its name", () => {
+    expect(missing({}, { environment: ["API_KEY"] })).toEqual(["see API_KEY"]);
+    expect(missing({ environment: ["API_KEY"] }, { environment: ["API_KEY"] })).toEqual([]);
+  });
+
+  test.each<[string, object, object, string[]]>([
+    ["less than the default needs no grant", {}, { memoryMb: 64 }, []],
+    ["more than the default does", {}, { memoryMb: 4096 }, ["limit memoryMb 4096"]],
+    ["as much as was granted does not", { memoryMb: 4096 }, { memoryMb: 4096 }, []],
+    ["more than was granted does", { openFiles: 64 }, { openFiles: 65 }, ["limit openFiles 65"]],
+    ["none where less was granted is the default", { memoryMb: 64 }, {}, ["limit memoryMb 2048"]],
+    ["none where more was granted is less", { memoryMb: 4096 }, {}, []],
+    ["a figure is one, and no text", { processes: 9 }, { processes: 10 }, ["limit processes 10"]],
+  ])("%s", (_, granted, asked, expected) => {
+    expect(missing({ limits: granted }, { limits: asked })).toEqual(expected);
+  });
+
+  test("wider limits of a new version are shown", async () => {
+    ask({ limits: { memoryMb: 4096 } });
+    await run("ext", "grant", path, "--yes");
+    ask({ limits: { memoryMb: 8192 }, environment: ["API_KEY"] });
+    const { stdout, exitCode } = await run("ext", "grant", path);
+    expect(stdout).toContain("+ limit memoryMb 8192\n+ see API_KEY");
+    expect(exitCode).toBe(1);
+  });
+});
+
 describe.skipIf(missingSandbox !== undefined)("a sandboxed extension that asks", () => {
   test("does not start until what it asks for is granted, and is told how", async () => {
     const { exitCode, stderr } = await read();

@@ -11,14 +11,23 @@ test("--help lists the commands and the exit codes", async () => {
   expect(exitCode).toBe(0);
 });
 
-test.each(["tools", "call", "demo", "doctor", "ext", "ext list", "ext reload", "ext enable", "ext grant", "ext logs"])(
-  "%s --help has an example",
-  async (command) => {
-    const { exitCode, stdout } = await tau([...command.split(" "), "--help"]);
-    expect(stdout).toMatch(new RegExp(`\\n  .*tau ${command}`));
-    expect(exitCode).toBe(0);
-  },
-);
+test.each([
+  "tools",
+  "call",
+  "demo",
+  "doctor",
+  "ext",
+  "ext list",
+  "ext reload",
+  "ext enable",
+  "ext grant",
+  "ext build",
+  "ext logs",
+])("%s --help has an example", async (command) => {
+  const { exitCode, stdout } = await tau([...command.split(" "), "--help"]);
+  expect(stdout).toMatch(new RegExp(`\\n  .*tau ${command}`));
+  expect(exitCode).toBe(0);
+});
 
 test("--version is the package's", async () => {
   const text = await readFile(new URL("../package.json", import.meta.url), "utf8");

@@ -51,8 +51,8 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** `tau call say --watch`, when it has its first answer. */
-  async watchCall(file = "voice.ts"): Promise<RunningTau> {
-    const running = this.start("call", "say", "-e", file, "--watch");
+  async watchCall(file = "voice.ts", flags: readonly string[] = []): Promise<RunningTau> {
+    const running = this.start("call", "say", "-e", file, "--watch", ...flags);
     await this.answer(running, "\\w+");
     await running.untilNoted(/Watching/);
     return running;

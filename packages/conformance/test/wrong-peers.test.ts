@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { allChecks, runSuite } from "tau-conformance";
 import { expect, test } from "vitest";
-import { BREAKS, UNSTARTABLE } from "./breaks.ts";
+import { BREAKS, UNCHECKED, UNSTARTABLE } from "./breaks.ts";
 
 const PEER = fileURLToPath(new URL("fixtures/peer.mjs", import.meta.url));
 
@@ -38,3 +39,19 @@ test("every check has a fault that it finds", () => {
   const found = new Set(Object.values(BREAKS).flat());
   expect(allChecks().filter(({ id }) => !found.has(id))).toEqual([]);
 });
+
+test("every rule that an extension can break on the channel is behind a check", () => {
+  const text = readFileSync(new URL("../../../spec/protocol.md", import.meta.url), "utf8");
+  const defined = [...text.matchAll(/^- \*\*([A-Z]-\d+)\*\*/gm)].map(([, id]) => id as string);
+  const checked = new Set(allChecks().flatMap(({ rules }) => rules));
+  const unchecked = defined.filter((id) => !checked.has(id));
+  expect(unchecked).toEqual(
+    Object.values(UNCHECKED)
+      .flatMap(({ rules }) => rules)
+      .toSorted(inOrderOf(defined)),
+  );
+});
+
+function inOrderOf(ids: readonly string[]): (left: string, right: string) => number {
+  return (left, right) => ids.indexOf(left) - ids.indexOf(right);
+}

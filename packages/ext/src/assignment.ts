@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { TauError } from "tau-protocol";
 import type { Setup } from "./api.ts";
+import { setupOf } from "./default-export.ts";
 
 /** What a runner runs. */
 export interface Assignment {
@@ -53,15 +54,5 @@ export function takeOn({ bundle, name, version, env }: LoadParams): void {
 export async function loadSetup({ bundle, name }: Assignment): Promise<Setup> {
   // `require` starts faster; only a bundle with a top-level await is an ES module.
   const module: unknown = bundle.endsWith(".cjs") ? require(bundle) : await import(pathToFileURL(bundle).href);
-  const setup = (module as { default?: unknown } | undefined)?.default ?? module;
-  // CommonJS sources set module.exports; their namespace holds that as `default`.
-  const inner = (setup as { default?: unknown } | undefined)?.default;
-  const found = typeof setup === "function" ? setup : inner;
-  if (typeof found === "function") return found as Setup;
-  throw new TauError(
-    "setup-failed",
-    `Expected ${name} to have a default export \`setup(api)\`, got ${found === undefined ? "none" : typeof found}. ` +
-      "Write `export default function setup(api) { … }`.",
-    { executed: "no" },
-  );
+  return setupOf(module, name);
 }

@@ -1,4 +1,5 @@
 import { type HttpFetchResult, isTauError } from "tau-protocol";
+import { fromBase64, toBase64 } from "./base64.ts";
 import type { HostPeer } from "./session.ts";
 
 /**
@@ -9,12 +10,12 @@ export function createHostFetch(peer: () => HostPeer): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const { url, method, redirect, signal } = request;
-    const body = Buffer.from(await request.arrayBuffer());
+    const body = new Uint8Array(await request.arrayBuffer());
     const params = { url, method, redirect, headers: [...request.headers].map(([name, value]) => ({ name, value })) };
     try {
       const answer = await peer().request(
         "http/fetch",
-        body.length === 0 ? params : { ...params, body: body.toString("base64") },
+        body.length === 0 ? params : { ...params, body: toBase64(body) },
         { signal },
       );
       return makeResponse(answer);
@@ -29,7 +30,7 @@ export function createHostFetch(peer: () => HostPeer): typeof fetch {
 const WITHOUT_BODY: readonly number[] = [101, 103, 204, 205, 304];
 
 function makeResponse({ status, statusText, headers, body, url, redirected }: HttpFetchResult): Response {
-  const bytes = WITHOUT_BODY.includes(status) ? null : Buffer.from(body, "base64");
+  const bytes = WITHOUT_BODY.includes(status) ? null : fromBase64(body);
   const response = new Response(bytes, {
     status,
     statusText,

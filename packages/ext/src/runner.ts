@@ -25,6 +25,7 @@ process.on("uncaughtException", (error: unknown) => {
   process.exit(1);
 });
 
+tellAborts();
 const channel = openHostChannel(process.env);
 startSession({
   channel,
@@ -41,6 +42,15 @@ startSession({
   ...(assignment === undefined ? { notifications: { "runner/load": load, "runner/rehearse": prepare } } : {}),
   onEnd: () => process.exit(),
 });
+
+/** Node tells places in the bundle there, and none of the author's. */
+function tellAborts(): void {
+  const abort = process.abort.bind(process);
+  process.abort = () => {
+    process.stderr.write(`${new Error("process.abort() was called").stack}\n`);
+    return abort();
+  };
+}
 
 /** Once: whoever serves one extension never serves another. */
 function load(params: Record<string, unknown>): void {

@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly version: string;
   /** Heard beside those that every extension hears. @default none */
   notifications?: PeerOptions["notifications"];
+  /** Told of the peer before anything comes. @default nobody */
+  onPeer?(peer: HostPeer): void;
   /** The channel has ended, or the host asked to stop: the process has no reason to live on. */
   onEnd(): void;
 }
@@ -54,6 +56,7 @@ export function startSession(options: SessionOptions): void {
     },
     onClose: () => options.onEnd(),
   });
+  options.onPeer?.(peer);
 }
 
 /** What may be asked of the extension (spec/protocol.md, H-5 and L-4). */

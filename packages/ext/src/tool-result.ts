@@ -1,4 +1,5 @@
 import type { Content, ImageContent, JsonValue, ToolResult as ToolResultShape } from "tau-protocol";
+import { toBase64 } from "./base64.ts";
 
 export type ToolResult = ToolResultShape;
 
@@ -31,5 +32,5 @@ export const ToolResult = {
 } as const;
 
 function imageContent(data: Uint8Array | string, mimeType: string): ImageContent {
-  return { type: "image", data: typeof data === "string" ? data : Buffer.from(data).toString("base64"), mimeType };
+  return { type: "image", data: typeof data === "string" ? data : toBase64(data), mimeType };
 }

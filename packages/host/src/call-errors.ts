@@ -1,4 +1,4 @@
-import { isTauError, TauError } from "tau-protocol";
+import { isTauError, TauError, withDetails } from "tau-protocol";
 import { errorText } from "tau-rpc";
 
 /** A load that its caller gave up. */
@@ -20,4 +20,18 @@ export function argumentsError(tool: string, extensionId: string, faults: readon
     extensionId,
     executed: "no",
   });
+}
+
+/** What came from elsewhere does not know whose it is. Params that can't be sent are the caller's arguments. */
+export function toolError(error: unknown, tool: string, extensionId: string): TauError {
+  if (isTauError(error) && error.code !== "invalid-params") {
+    return withDetails(error, { extensionId }, nameTool(error.message, tool, extensionId));
+  }
+  const text = `The arguments of tool \`${tool}\` can't be sent: ${errorText(error)}`;
+  return new TauError("invalid-arguments", text, { extensionId, executed: "no", cause: error });
+}
+
+/** The peer knows methods, the caller knows tools. */
+function nameTool(message: string, tool: string, extensionId: string): string {
+  return message.replace("`tool/execute`", () => `tool \`${tool}\` of extension \`${extensionId}\``);
 }

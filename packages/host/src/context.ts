@@ -11,13 +11,17 @@ import { SparePool } from "./launch/spare-pool.ts";
 import { LivenessMonitor } from "./liveness/liveness-monitor.ts";
 import { OfferCache } from "./offer-cache.ts";
 import { runnerLaunch } from "./plan.ts";
+import { checkPolicy, type Policy } from "./policy/policy.ts";
 import { PythonBuilder } from "./python/python-builder.ts";
 import { runnerPath } from "./runner-path.ts";
 import { cargoEnvironment, RustBuilder } from "./rust/rust-builder.ts";
 import type { Isolation } from "./sandbox/permissions.ts";
+import { SandboxProbe } from "./sandbox/sandbox-probe.ts";
 import type { HostServices } from "./services.ts";
 import { StateStore } from "./state/store.ts";
 import { SchemaCompiler } from "./validate/schema.ts";
+import { ComponentBuilder } from "./wasm/component-builder.ts";
+import type { GuestLimits } from "./wasm/guest-limits.ts";
 
 export interface HostOptions extends Partial<HostLimits> {
   /** The agent's working directory; relative sources are seen from here. @default process.cwd() */
@@ -39,6 +43,10 @@ export interface HostOptions extends Partial<HostLimits> {
   resources?: ResourceLimits;
   /** How extensions are kept from what they were not granted, where `load` says nothing else. @default "process" */
   isolation?: Isolation;
+  /** What no extension gets, whoever grants it. Each of them holds. @default none */
+  policies?: readonly Policy[];
+  /** What each guest (`isolation: "wasm"`) may use, where its own `guest` says nothing else. @default see {@link GuestLimits} */
+  guest?: GuestLimits;
   /** What an agent answers its extensions: prompts, the model, the session. @default nothing: they are told that it is unavailable */
   services?: HostServices;
   /** Values of `--flags` that the user gave and the agent does not know: extensions that registered one read it. @default {} */
@@ -56,10 +64,17 @@ export interface HostContext {
   cwd: string;
   /** What every extension's environment holds. Taken once: reading the process's takes a tenth of a millisecond, for each extension. */
   environment: Readonly<Record<string, string>>;
+  /** The host's own, of which extensions see what they were granted by name. */
+  ownEnvironment: NodeJS.ProcessEnv;
   limits: HostLimits;
   resources: ResourceLimits;
   start: "eager" | "lazy";
   isolation: Isolation;
+  guest: GuestLimits;
+  sandboxProbe: SandboxProbe;
+  policies: readonly Policy[];
+  /** Where tau keeps what it runs and believes: what is built, what is kept, what was granted. No extension in a sandbox writes there. */
+  ownFolders: readonly string[];
   /** The program that runs what is built from source. Looked up once: it takes as long as half of a load. */
   runner: string;
   clock: Clock;
@@ -71,6 +86,7 @@ export interface HostContext {
   builder: BuilderClient;
   python: PythonBuilder;
   rust: RustBuilder;
+  components: ComponentBuilder;
   compiler: SchemaCompiler;
   state: StateStore;
   /** What extensions offered when they last ran. */
@@ -140,7 +156,8 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   const limits = { ...DEFAULT_LIMITS, ...pickLimits(options) };
   const clock = options.clock ?? systemClock;
   const home = environment["TAU_HOME"] ?? join(homedir(), ".tau");
-  const launcher = new LauncherClient(options.spawn ?? spawn);
+  const launcher = new LauncherClient(options.spawn ?? spawn, limits.maxLineBytes);
+  const policies = (options.policies ?? []).map((policy) => checkPolicy(policy));
   const cwd = resolve(options.cwd ?? process.cwd());
   const resources = options.resources ?? {};
   const runner = runnerPath();
@@ -154,6 +171,7 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   });
   if (options.warmSpare === true) spares.warmUp();
   const cacheDir = options.cacheDir ?? join(home, "cache");
+  const stateDir = options.stateDir ?? join(home, "state");
   const builder = new BuilderClient({
     launcher,
     cacheDir,
@@ -165,10 +183,15 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
   return {
     cwd,
     environment: cleaned,
+    ownEnvironment: environment,
     limits,
     resources,
     start: options.start ?? "eager",
     isolation: options.isolation ?? "process",
+    guest: options.guest ?? {},
+    sandboxProbe: new SandboxProbe({ launcher, path: cleaned["PATH"] ?? "" }),
+    policies,
+    ownFolders: [home, cacheDir, stateDir].map((folder) => resolve(folder)),
     runner,
     clock,
     random: options.random ?? Math.random,
@@ -178,9 +201,10 @@ export function createContext(options: HostOptions, { onError, onBusEmit, bundle
     builder,
     python: new PythonBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned, bundlesInUse }),
     rust: new RustBuilder({ launcher, cacheDir, environment: cargoEnvironment(environment, cleaned), bundlesInUse }),
+    components: new ComponentBuilder({ launcher, cacheDir, environment, cleanEnvironment: cleaned }),
     compiler: new SchemaCompiler(),
     offers: new OfferCache(join(cacheDir, "offers")),
-    state: new StateStore({ directory: options.stateDir ?? join(home, "state"), onReport: onError }),
+    state: new StateStore({ directory: stateDir, onReport: onError }),
     services: options.services ?? {},
     flags: options.flags ?? {},
     onBusEmit,

@@ -35,11 +35,19 @@ export function channelError(extensionId: string): TauError {
   return new TauError("channel-closed", text, { extensionId });
 }
 
-/** Work that was given up and goes on. */
-export function unansweredError(extensionId: string, request: UnansweredRequest, cancelGraceMs: number): TauError {
-  const why = request.reason === "cancelled" ? "was cancelled" : "ran out of time";
+/** Work that was given up and goes on. `undefined` where that ends nobody. */
+export function unansweredError(
+  extensionId: string,
+  { method, reason }: UnansweredRequest,
+  cancelGraceMs: number,
+): TauError | undefined {
+  // Who hands no state over in time has been told of. A version that still serves must not end for it.
+  if (method === "state/collect") return undefined;
+  // Nor for a hook whose answer was not needed any more, because another one had blocked.
+  if (method === "hook/run" && reason === "cancelled") return undefined;
+  const why = reason === "cancelled" ? "was cancelled" : "ran out of time";
   const text =
-    `Extension \`${extensionId}\` was ended: \`${request.method}\` ${why} and gave no answer for another ${cancelGraceMs} ms. ` +
+    `Extension \`${extensionId}\` was ended: \`${method}\` ${why} and gave no answer for another ${cancelGraceMs} ms. ` +
     "A tool should stop when `ctx.signal` aborts.";
   return new TauError("extension-killed", text, { extensionId });
 }
@@ -48,6 +56,12 @@ export function unansweredError(extensionId: string, request: UnansweredRequest,
 export function floodError(extensionId: string, what: string): TauError {
   const text = `Extension \`${extensionId}\` was ended: it wrote ${what}. Print to stderr.`;
   return new TauError("protocol-violation", text, { extensionId });
+}
+
+export function unreadError(extensionId: string, bytes: number): TauError {
+  const mib = Math.round(bytes / 1024 ** 2);
+  const text = `Extension \`${extensionId}\` was ended: it asks and does not read, ${mib} MiB of answers wait for it. Read the channel while asking.`;
+  return new TauError("extension-killed", text, { extensionId, executed: "maybe" });
 }
 
 /** The error with the extension's last words. Each caller gets an error of its own. */

@@ -11,6 +11,8 @@ export function describeExtension(unit: ExtensionUnit, tools: readonly ToolDescr
     id,
     state: state.kind,
     isolation: unit.isolation,
+    sandboxLayer: generation?.plan.layer,
+    permissions: generation?.plan.permissions,
     generation: unit.generationNumber,
     pid: generation?.pid,
     tools: tools.map(({ name }) => name),

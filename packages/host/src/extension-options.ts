@@ -7,6 +7,7 @@ import type { ToolRegistry } from "./registry.ts";
 import type { Isolation, Permissions } from "./sandbox/permissions.ts";
 import type { ExtensionSource } from "./source.ts";
 import type { ExtensionChange, HostLogLine } from "./types.ts";
+import type { GuestLimits } from "./wasm/guest-limits.ts";
 
 export interface ExtensionOptions {
   id: string;
@@ -21,6 +22,7 @@ export interface ExtensionOptions {
   resources: ResourceLimits;
   isolation: Isolation;
   permissions: Permissions;
+  guest: GuestLimits;
   context: HostContext;
   registry: ToolRegistry<ExtensionUnit>;
   checkOffer: (offer: Offer) => void;

@@ -3,19 +3,27 @@ import {
   type HelloParams,
   type HostNotifications,
   type HostRequests,
-  isTauError,
   type LogParams,
   type ShutdownReason,
   TauError,
   type ToolDefinition,
   type ToolResult,
   type UpdateRegistryParams,
-  withDetails,
 } from "tau-protocol";
-import { createPeer, errorText, type Peer, type RequestOptions } from "tau-rpc";
+import { createPeer, type Peer, type RequestOptions } from "tau-rpc";
+import { toolError } from "./call-errors.ts";
+import { callWithin } from "./call-limits.ts";
 import type { HostContext } from "./context.ts";
 import { deferClose } from "./deferred-close.ts";
-import { channelError, describeEnd, describeLeft, endError, floodError, unansweredError } from "./describe-end.ts";
+import {
+  channelError,
+  describeEnd,
+  describeLeft,
+  endError,
+  floodError,
+  unansweredError,
+  unreadError,
+} from "./describe-end.ts";
 import { answerExtension } from "./extension-requests.ts";
 import { FaultLog } from "./fault-log.ts";
 import { HangWatch } from "./hang-watch.ts";
@@ -86,10 +94,11 @@ export class Generation {
     this.plan = options.plan;
     this.pid = options.launched.pid;
     const { context, launched } = options;
-    this.startedAt = context.clock.now();
+    const { clock } = context;
+    this.startedAt = clock.now();
     this.#faults = new FaultLog({
       log: options.log,
-      clock: context.clock,
+      clock,
       onFlood: (what) => this.kill(floodError(options.extensionId, what)),
     });
     void launched.exited.then((exit) => {
@@ -104,16 +113,12 @@ export class Generation {
       markEnded = resolve;
     });
     this.#peer = createPeer<HostRequests, HostNotifications>(
-      deferClose(launched.channel, {
-        exited: launched.exited,
-        settle: () => this.#awaitExit(),
-        clock: context.clock,
-      }),
+      deferClose(launched.channel, { exited: launched.exited, settle: () => this.#awaitExit(), clock }),
       {
-        clock: context.clock,
+        clock,
         cancelGraceMs: context.limits.cancelGraceMs,
         requests: {
-          ...answerExtension(options, (id) => this.#peer.parent(id)),
+          ...answerExtension(options, () => this.#peer),
           "registry/update": (params) => options.onRegistryUpdate(params as UpdateRegistryParams, this),
         },
         notifications: {
@@ -121,12 +126,11 @@ export class Generation {
           log: (params) => this.#writeLog(params as unknown as LogParams),
         },
         onFault: (fault) => this.#faults.note(fault),
+        onUnread: (bytes) => this.kill(unreadError(options.extensionId, bytes)),
         onUnanswered: (request) => {
-          // Who hands no state over in time has been told of. A version that still serves must not end for it.
-          if (request.method === "state/collect") return;
-          // Nor for a hook whose answer was not needed any more, because another one had blocked.
-          if (request.method === "hook/run" && request.reason === "cancelled") return;
-          this.kill(unansweredError(options.extensionId, request, context.limits.cancelGraceMs));
+          const error = unansweredError(options.extensionId, request, context.limits.cancelGraceMs);
+          // Before its offer is read there is no watch: whoever starts it ends it when `hello` takes too long.
+          if (error !== undefined) void this.#hangWatch?.endUnanswered(error);
         },
         createCloseError: (method) => this.#closeError(method),
         onClose: () => {
@@ -166,10 +170,16 @@ export class Generation {
 
   /** Not async: this is the hot path, and each await costs a turn of the microtask queue. */
   execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {
+    const { callLimits: limits } = this.plan;
+    const whose = { limits, tool: params.tool, extensionId: this.#options.extensionId };
+    return callWithin(whose, options, (within) => this.#execute(params, within));
+  }
+
+  #execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {
     return this.#peer.request("tool/execute", params, options).then(
       (result) => this.#readResult(result, params.tool),
       (error: unknown) => {
-        throw this.#callError(error, params.tool);
+        throw toolError(error, params.tool, this.#options.extensionId);
       },
     );
   }
@@ -248,18 +258,8 @@ export class Generation {
     try {
       return readToolResult(result, tool);
     } catch (error) {
-      throw this.#callError(error, tool);
+      throw toolError(error, tool, this.#options.extensionId);
     }
-  }
-
-  /** What came from elsewhere does not know whose it is. Params that can't be sent are the caller's arguments. */
-  #callError(error: unknown, tool: string): TauError {
-    const { extensionId } = this.#options;
-    if (isTauError(error) && error.code !== "invalid-params") {
-      return withDetails(error, { extensionId }, nameTool(error.message, tool, extensionId));
-    }
-    const text = `The arguments of tool \`${tool}\` can't be sent: ${errorText(error)}`;
-    return new TauError("invalid-arguments", text, { extensionId, executed: "no", cause: error });
   }
 
   #closeError(method?: string): TauError {
@@ -272,9 +272,4 @@ export class Generation {
     }
     return endError(describeEnd(extensionId, this.#exit), facts);
   }
-}
-
-/** The peer knows methods, the caller knows tools. */
-function nameTool(message: string, tool: string, extensionId: string): string {
-  return message.replace("`tool/execute`", () => `tool \`${tool}\` of extension \`${extensionId}\``);
 }

@@ -37,7 +37,7 @@ export class HangWatch {
     this.#profiler = new BlockedProfiler({
       pid,
       isNode: plan.runtime === "node",
-      printsStack: plan.runtime === "python",
+      printsStack: plan.runtime === "python" || plan.runtime === "rust",
       bundle: plan.bundle,
       nextStderrMatch: (pattern, timeoutMs) => inspectorLines.nextMatch(pattern, timeoutMs),
       clock: context.clock,
@@ -54,6 +54,15 @@ export class HangWatch {
   stop(): void {
     this.#silences += 1;
     this.#stop();
+  }
+
+  /**
+   * Ends it for work that it does not give up, though it answers: one thread of several is busy. Extensions in Rust print where each
+   * of their threads is, into their last output; in other languages such work has no stack that could be asked for.
+   */
+  async endUnanswered(error: TauError): Promise<void> {
+    if (this.#options.plan.runtime === "rust") await this.#profiler.profile();
+    this.#options.kill(error);
   }
 
   async #onHang({ blockedMs }: Silence): Promise<void> {

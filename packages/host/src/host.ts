@@ -27,7 +27,7 @@ import type { ProcessUsage } from "./launch/limits.ts";
 import { nearest } from "./nearest.ts";
 import type { LogLine } from "./output-log.ts";
 import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
-import type { ExtensionSource } from "./source.ts";
+import { type ExtensionSource, isComponent } from "./source.ts";
 import type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
 
 /** Makes a host. Close it: an open host keeps the process alive. */
@@ -78,8 +78,9 @@ class HostCore implements Host {
       startTimeoutMs: options.startTimeoutMs ?? this.#context.limits.startTimeoutMs,
       start: options.start ?? this.#context.start,
       resources: options.resources ?? {},
-      isolation: options.isolation ?? this.#context.isolation,
+      isolation: options.isolation ?? (isComponent(source) ? "wasm" : this.#context.isolation),
       permissions: options.permissions ?? {},
+      guest: options.guest ?? {},
       idleTimeoutMs: options.idleTimeoutMs ?? this.#context.limits.idleTimeoutMs,
       context: this.#context,
       registry: this.#registry,

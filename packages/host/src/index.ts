@@ -18,7 +18,12 @@ export {
 export type { ExtensionStateKind } from "./extension-state.ts";
 export { type CommandSource, type ExtensionSource, isSourceFile } from "./source.ts";
 export type { ProcessUsage, ResourceLimits } from "./launch/limits.ts";
+export type { Forbidden, Policy } from "./policy/policy.ts";
+export { buildComponent, type BuildComponentOptions } from "./wasm/build-component.ts";
+export type { GuestLimits } from "./wasm/guest-limits.ts";
+export type { SandboxLayer } from "./sandbox/confine.ts";
 export type { Isolation, Permissions } from "./sandbox/permissions.ts";
+export { DEFAULT_PERMISSION_LIMITS, type PermissionLimits } from "./sandbox/permission-limits.ts";
 export { readAskedPermissions } from "./sandbox/asked-permissions.ts";
 export type { Decision } from "./hooks.ts";
 export type { LogLine } from "./output-log.ts";

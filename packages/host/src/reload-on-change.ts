@@ -1,5 +1,6 @@
 import { TauError } from "tau-protocol";
 import type { BuilderClient } from "./build/builder-client.ts";
+import type { BuildTarget } from "./build/messages.ts";
 import type { ExtensionUnit } from "./extension.ts";
 import type { FileWatcher, WatchedFiles } from "./watch/file-watcher.ts";
 
@@ -49,12 +50,16 @@ export class ReloadOnChange {
   #keepWarm(entry: string | undefined): void {
     if (this.#closed || entry === undefined || entry === this.#warm?.entry) return;
     this.#warm?.release();
-    this.#warm = { entry, release: this.#builder.keepWarm(entry) };
+    this.#warm = { entry, release: this.#builder.keepWarm(entry, this.#target) };
+  }
+
+  get #target(): BuildTarget {
+    return this.#unit.isolation === "wasm" ? "guest" : "node";
   }
 
   #onChange(): void {
     // Before anything else: the build takes longest.
-    if (this.#warm !== undefined) this.#builder.anticipate(this.#warm.entry);
+    if (this.#warm !== undefined) this.#builder.anticipate(this.#warm.entry, this.#target);
     this.#again = true;
     this.#reloading?.abort(superseded(this.#unit.id));
     if (this.#reloading === undefined) void this.#reloadUntilQuiet();

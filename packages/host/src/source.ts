@@ -1,7 +1,8 @@
 import { realpathSync, statSync } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { TauError } from "tau-protocol";
+import { readRegular } from "./read-regular.ts";
 import { show } from "./show.ts";
 
 /** What `host.load` takes: a path to a source file or a package directory, or a command. */
@@ -16,11 +17,18 @@ export interface CommandSource {
 
 /** A source that was found. */
 export type ResolvedSource =
-  | { kind: "module" | "python" | "rust"; entry: string; directory: string; name: string; version: string }
+  | {
+      kind: "module" | "python" | "rust" | "component";
+      entry: string;
+      directory: string;
+      name: string;
+      version: string;
+    }
   | { kind: "command"; command: string; args: string[]; cwd: string; name: string; version: string };
 
 const PYTHON_EXTENSION = ".py";
 const RUST_EXTENSION = ".rs";
+const COMPONENT_EXTENSION = ".wasm";
 /** Makes a directory a project in Rust. */
 const CARGO_MANIFEST = "Cargo.toml";
 const SOURCE_EXTENSIONS = [
@@ -34,11 +42,17 @@ const SOURCE_EXTENSIONS = [
   ".jsx",
   PYTHON_EXTENSION,
   RUST_EXTENSION,
+  COMPONENT_EXTENSION,
 ];
 
 /** Whether a file may be an extension, by its name: `weather.ts`, `weather.py`, `weather.rs` … */
 export function isSourceFile(path: string): boolean {
   return SOURCE_EXTENSIONS.includes(extname(path));
+}
+
+/** Whether a source can only run as a guest, by its name. */
+export function isComponent(source: ExtensionSource): boolean {
+  return typeof source === "string" && extname(source) === COMPONENT_EXTENSION;
 }
 
 /** @throws TauError `source-not-found`, `source-unsupported`, `manifest-missing`, `manifest-invalid` */
@@ -49,14 +63,18 @@ export async function resolveSource(source: ExtensionSource, cwd: string): Promi
   if (found === undefined) {
     throw refuse("source-not-found", `Expected an extension at ${path}, found nothing there. Check the path.`);
   }
-  return found.isDirectory ? resolveDirectory(found.path) : resolveFile(found.path);
+  if (found.kind === "other") {
+    throw refuse("source-unsupported", `Expected a file or a folder at ${path}, got something else, such as a pipe.`);
+  }
+  return found.kind === "folder" ? resolveDirectory(found.path) : resolveFile(found.path);
 }
 
 /** Asked without a thread's help: that would take longer than the answer, for each of the dozens that an agent starts with. */
-function find(path: string): { path: string; isDirectory: boolean } | undefined {
+function find(path: string): { path: string; kind: "file" | "folder" | "other" } | undefined {
   try {
     const real = realpathSync.native(path);
-    return { path: real, isDirectory: statSync(real).isDirectory() };
+    const info = statSync(real);
+    return { path: real, kind: info.isDirectory() ? "folder" : info.isFile() ? "file" : "other" };
   } catch {
     // Missing, or out of reach.
     return undefined;
@@ -106,7 +124,11 @@ function resolveFile(entry: string): ResolvedSource {
   }
   const directory = dirname(entry);
   const stem = basename(entry, extname(entry));
-  const kinds: Record<string, "python" | "rust"> = { [PYTHON_EXTENSION]: "python", [RUST_EXTENSION]: "rust" };
+  const kinds: Record<string, "python" | "rust" | "component"> = {
+    [PYTHON_EXTENSION]: "python",
+    [RUST_EXTENSION]: "rust",
+    [COMPONENT_EXTENSION]: "component",
+  };
   const kind = kinds[extname(entry)] ?? "module";
   return { kind, entry, directory, name: stem === "index" ? basename(directory) : stem, version: "0.0.0" };
 }
@@ -144,11 +166,13 @@ async function resolveMain(file: string, main: string, name: string, version: st
   if (entry === undefined) {
     throw refuse("manifest-invalid", `Expected the "tau.main" of ${file} to be a file, found none at ${main}.`);
   }
-  return { ...resolveFile(entry), name, version };
+  const resolved = resolveFile(entry);
+  if (find(entry)?.kind === "file") return { ...resolved, name, version };
+  throw refuse("manifest-invalid", `Expected the "tau.main" of ${file} to be a file, got something else at ${main}.`);
 }
 
 async function readManifest(file: string, directory: string): Promise<Manifest> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
+  const text = await readRegular(file).catch(() => undefined);
   if (text === undefined) {
     throw refuse(
       "manifest-missing",

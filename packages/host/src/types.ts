@@ -2,7 +2,9 @@ import type { JsonObject, TauError, ToolResult } from "tau-protocol";
 import type { ExtensionStateKind } from "./extension-state.ts";
 import type { ResourceLimits } from "./launch/limits.ts";
 import type { LogLine } from "./output-log.ts";
+import type { SandboxLayer } from "./sandbox/confine.ts";
 import type { Isolation, Permissions } from "./sandbox/permissions.ts";
+import type { GuestLimits } from "./wasm/guest-limits.ts";
 
 export interface LoadOptions {
   /** Unique in the host. @default the file's or package's name, with a number behind it if taken */
@@ -27,8 +29,10 @@ export interface LoadOptions {
   resources?: ResourceLimits;
   /** How it is kept from what it was not granted. Where that can't be held, it is not started. @default the host's `isolation` */
   isolation?: Isolation;
-  /** What it may reach in a sandbox. @default {}: nothing */
+  /** What it may reach in a sandbox or, by `network` alone, as a guest. @default {}: nothing */
   permissions?: Permissions;
+  /** What it may use as a guest. What is not set here is as the host's `guest` says. */
+  guest?: GuestLimits;
   /** Keeps an extension that does not start, as `failed`: a reload or a saved file starts it. `load` rejects all the same. @default false */
   keepFailed?: boolean;
 }
@@ -50,6 +54,10 @@ export interface ExtensionInfo {
   readonly state: ExtensionStateKind;
   /** How it is kept from what it was not granted. */
   readonly isolation: Isolation;
+  /** What holds it, where it runs and is in a sandbox: a guest's process is in one too where there is one. */
+  readonly sandboxLayer: SandboxLayer | undefined;
+  /** What it was granted, as it is told in `hello` (spec/protocol.md, H-9). Absent where it does not run, or is not confined. */
+  readonly permissions: JsonObject | undefined;
   /** Counts the versions started, from 1. */
   readonly generation: number;
   /** Of the version that serves, where one does. */

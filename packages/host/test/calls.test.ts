@@ -198,3 +198,14 @@ describe("tools that come and go at run time", () => {
     expect(workspace.host.tools().map((tool) => tool.name)).toEqual(["neighbour", "add", "drop"]);
   });
 });
+
+test("a result is as long as the host says that it reads, and no longer", async () => {
+  const source = `export default (api) => api.registerTool({ name: "long", description: "", parameters: { type: "object" },
+    execute: async ({ length }) => ({ content: [{ type: "text", text: "x".repeat(length) }] }) });`;
+  const MIB = 1024 ** 2;
+  await using workspace = await openWorkspace({ maxLineBytes: 20 * MIB });
+  await workspace.load(workspace.write("long.mjs", source), { id: "long" });
+  expect(await workspace.ask("long", { length: 18 * MIB })).toHaveLength(18 * MIB);
+  await expect(workspace.ask("long", { length: 21 * MIB })).rejects.toMatchObject({ code: "message-too-large" });
+  expect(await workspace.ask("long", { length: 1 })).toBe("x");
+});

@@ -198,6 +198,31 @@ describe.skipIf(missingSandbox !== undefined)("fetch in a sandbox", () => {
     expect(await ask(workspace, "/teapot")).toMatchObject({ status: 418 });
   });
 
+  test("asks a few at a time, and each in its turn", async () => {
+    await using workspace = await openWorkspace();
+    let [now, most] = [0, 0];
+    const slow = createServer((_, response) => {
+      most = Math.max(most, ++now);
+      setTimeout(() => {
+        now -= 1;
+        response.end("x");
+      }, 20);
+    }).listen(0, "127.0.0.1");
+    await once(slow, "listening");
+    const source = `export default (api) => api.registerTool({ name: "many", description: "", parameters: { type: "object" },
+      execute: async ({ url }) => {
+        const answers = await Promise.all(Array.from({ length: 100 }, async () => (await fetch(url)).text()));
+        return { content: [{ type: "text", text: answers.join("") }] };
+      } });`;
+    const path = workspace.write("many.mjs", source);
+    const permissions = { network: [`127.0.0.1:${port(slow)}`] };
+    await workspace.load(path, { id: "many", isolation: "sandbox", permissions });
+    expect(await workspace.ask("many", { url: `http://127.0.0.1:${port(slow)}/` })).toBe("x".repeat(100));
+    expect(most).toBe(8);
+    slow.close();
+    await once(slow, "close");
+  });
+
   test("is the system's own, and fails, where no server was granted", async () => {
     await using workspace = await openWorkspace();
     const source = `export default (api) => api.registerTool({ name: "ask", description: "", parameters: { type: "object" },

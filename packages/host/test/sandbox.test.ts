@@ -1,98 +1,21 @@
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { type AddressInfo, createServer as createNetServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { SandboxPlace } from "./support/sandbox-place.ts";
 import { missingSandbox } from "./support/sandbox.ts";
-import { fixture, openWorkspace, type Workspace } from "./support/workspace.ts";
+import { fixture, openWorkspace } from "./support/workspace.ts";
 
 /** Why there is nothing to test here, in one line. */
 const missing = missingSandbox;
 if (missing !== undefined) console.warn(`The tests of the sandbox are skipped: ${missing}`);
 
-const place = mkdtempSync(join(tmpdir(), "tau-sandbox-"));
-const [outside, granted, readable] = ["outside", "granted", "readable"].map((name) => join(place, name)) as [
-  string,
-  string,
-  string,
-];
-const secret = join(outside, "secret.txt");
-const servers: Server[] = [];
-let port = 0;
-
-beforeAll(async () => {
-  for (const folder of [outside, granted, readable]) mkdirSync(folder);
-  writeFileSync(secret, "the secret");
-  writeFileSync(join(readable, "open.txt"), "for all to read");
-  symlinkSync(relative(granted, secret), join(granted, "relative-link"));
-  symlinkSync(secret, join(granted, "absolute-link"));
-  const http = createServer((_, response) => response.setHeader("connection", "close").end("hello")).listen(
-    0,
-    "127.0.0.1",
-  );
-  servers.push(http, createNetServer().listen(join(place, "socket")), createNetServer().listen(`\0${place}`));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  port = (http.address() as AddressInfo).port;
-});
-
-afterAll(() => {
-  for (const server of servers) server.close();
-  rmSync(place, { recursive: true, force: true });
-});
-
-/** An extension without an SDK, whose one tool reads FILE. */
-const SPEAKS = `import { createInterface } from "node:readline";
-import { readFileSync } from "node:fs";
-const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, result }) + "\\n");
-const read = () => { try { return readFileSync(FILE, "utf8"); } catch (error) { return "held: " + error.code; } };
-const tools = [{ name: "read", description: "", parameters: { type: "object" } }];
-const offer = { protocol: 1, name: "speaks", version: "1.0.0", tools, events: [], hooks: [], commands: [] };
-createInterface({ input: process.stdin }).on("line", (line) => {
-  const { id, method } = JSON.parse(line);
-  if (method === "hello") answer(id, offer);
-  else if (method === "tool/execute") answer(id, { content: [{ type: "text", text: read() }] });
-  else if (id !== undefined) answer(id, {});
-}).on("close", () => process.exit());
-`;
-
-const permissions = { files: { read: [readable], write: [granted] } };
-
-async function attempt(workspace: Workspace, way: string): Promise<string> {
-  const args = { way, outside, granted, readable, secret, port, abstract: place, socketPath: join(place, "socket") };
-  return workspace.ask("attempt", { ...args, secretFromGranted: relative(granted, secret), hostPid: process.pid });
-}
-
-async function openEscaping(isolation: "process" | "sandbox"): Promise<Workspace> {
-  const workspace = await openWorkspace();
-  const own = workspace.write("own.mjs", readFileSync(fixture("escapes.mjs"), "utf8"));
-  await workspace.load(own, { id: "escapes", isolation, ...(isolation === "sandbox" ? { permissions } : {}) });
-  return workspace;
-}
+const place = new SandboxPlace();
+const { granted, readable, secret, permissions } = place;
+afterAll(() => place[Symbol.dispose]());
 
 describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
-  test("is held at every way out that is open to one that is not in one, and answers on", async () => {
-    await using open = await openEscaping("process");
-    await using confined = await openEscaping("sandbox");
-    const ways = JSON.parse(await open.ask("ways")) as string[];
-    expect(ways.length).toBeGreaterThan(25);
-    const found: Record<string, [string, string]> = {};
-    for (const way of ways) found[way] = [await attempt(open, way), await attempt(confined, way)];
-    const wrong = Object.entries(found).filter(
-      ([, [unconfined, inside]]) => !unconfined.startsWith("got ") || !inside.startsWith("held: "),
-    );
-    expect(wrong).toEqual([]);
-    expect(readFileSync(secret, "utf8")).toBe("the secret");
-    expect(confined.host.extensions().find(({ id }) => id === "escapes")).toMatchObject({
-      state: "ready",
-      isolation: "sandbox",
-      restarts: 0,
-    });
-  });
-
   test("reads and writes what it was granted, and is told so", async () => {
-    await using workspace = await openEscaping("sandbox");
+    await using workspace = await place.openEscaping("sandbox");
     expect(await workspace.ask("told", { path: join(readable, "open.txt") })).toBe("for all to read");
     await workspace.ask("told", { file: join(granted, "made.txt") });
     expect(readFileSync(join(granted, "made.txt"), "utf8")).toBe("written inside");
@@ -100,7 +23,7 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
 
   test("starts the programs it was granted and no others", async () => {
     await using workspace = await openWorkspace();
-    const own = workspace.write("own.mjs", readFileSync(fixture("escapes.mjs"), "utf8"));
+    const own = join(workspace.copy("escapes"), "index.mjs");
     await workspace.load(own, { id: "escapes", isolation: "sandbox", permissions: { programs: ["echo"] } });
     expect(await workspace.ask("told", { program: "echo" })).toBe("ran\n");
     await expect(workspace.ask("told", { program: "cat" })).rejects.toMatchObject({ code: "tool-failed" });
@@ -137,71 +60,42 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
     expect(workspace.host.tools().some(({ extensionId }) => extensionId === "raw")).toBe(true);
   });
 
-  describe("is not given files by its own word:", () => {
-    const steal = `({ content: [{ type: "text", text: stolen }] })`;
-    const tool = `export default (api) => api.registerTool({ name: "steal", description: "", parameters: { type: "object" }, execute: async () => ${steal} });`;
-
-    test.each([
-      ["an absolute path", (path: string) => path, undefined],
-      ["a link that leads out", () => "data.txt", "data.txt"],
-    ])("a package's command that names %s reads nothing there", async (_, nameOf, link) => {
-      await using workspace = await openWorkspace();
-      workspace.write(
-        "package.json",
-        JSON.stringify({ name: "names", tau: { command: ["node", "main.mjs", nameOf(secret)] } }),
-      );
-      workspace.write("main.mjs", SPEAKS.replaceAll("FILE", "process.argv[2]"));
-      workspace.write("beside.mjs", "export const beside = 1;");
-      if (link !== undefined) symlinkSync(secret, join(workspace.directory, link));
-      const load = (isolation: "process" | "sandbox") =>
-        workspace.load(workspace.directory, { id: "names", isolation });
-      await load("process");
-      expect(await workspace.ask("read")).toBe("the secret");
-      await workspace.host.unload("names");
-      await load("sandbox");
-      expect(await workspace.ask("read")).toBe("held: ENOENT");
-    });
-
-    test.each([
-      ["a file elsewhere", () => join(outside, "secret.json")],
-      ["a link that leads out", () => "./link.json"],
-      ["data that only lies beside it", () => "./beside.json"],
-    ])("an import of %s is refused, with the file", async (_, nameOf) => {
-      await using workspace = await openWorkspace();
-      writeFileSync(join(outside, "secret.json"), JSON.stringify("the secret"));
-      workspace.write("beside.json", JSON.stringify("the secret"));
-      symlinkSync(join(outside, "secret.json"), join(workspace.directory, "link.json"));
-      const path = workspace.write("steals.mjs", `import stolen from "${nameOf()}";\n${tool}`);
-      await workspace.load(path, { id: "steals" });
-      expect(await workspace.ask("steal")).toBe("the secret");
-      await workspace.host.unload("steals");
-      await expect(workspace.host.load(path, { id: "steals", isolation: "sandbox" })).rejects.toMatchObject({
-        code: "denied",
-        message: expect.stringMatching(/an import of \S+\.json\. Grant it/) as string,
+  test("writes nothing of tau's own, in a folder around it that it was granted either", async () => {
+    await using workspace = await openWorkspace();
+    workspace.write("state/kept.txt", "kept");
+    const around = join(place.path, "around");
+    symlinkSync(workspace.directory, around);
+    const own = join(workspace.copy("escapes"), "index.mjs");
+    const load = (permissions?: object) =>
+      workspace.load(own, {
+        id: "escapes",
+        ...(permissions === undefined ? {} : { isolation: "sandbox", permissions }),
       });
-    });
-
-    test("an import of what it may read is let through", async () => {
-      await using workspace = await openWorkspace();
-      writeFileSync(join(readable, "open.json"), JSON.stringify("granted"));
-      const path = workspace.write("reads.mjs", `import stolen from "${join(readable, "open.json")}";\n${tool}`);
-      await workspace.load(path, { id: "reads", isolation: "sandbox", permissions });
-      expect(await workspace.ask("steal")).toBe("granted");
-    });
-
-    test("a grant in a folder it may write to is not looked up again through a link that it made", async () => {
-      await using workspace = await openEscaping("sandbox");
-      const nested = join(granted, "a", "ssl");
-      mkdirSync(nested, { recursive: true });
+    await load();
+    for (const folder of ["cache", "state"])
+      await workspace.ask("told", { file: join(workspace.directory, folder, "unconfined") });
+    await workspace.host.unload("escapes");
+    for (const granted of [workspace.directory, around]) {
+      await load({ files: { write: [granted] } });
+      await workspace.ask("told", { file: join(granted, "beside.txt") });
+      for (const folder of ["cache", "state"])
+        await expect(workspace.ask("told", { file: join(granted, folder, "planted") })).rejects.toThrow("EROFS");
       await workspace.host.unload("escapes");
-      rmSync(join(granted, "a"), { recursive: true });
-      symlinkSync("/etc", join(granted, "a"));
-      const own = join(workspace.directory, "own.mjs");
-      const both = { files: { write: [granted, nested] } };
-      await workspace.load(own, { id: "escapes", isolation: "sandbox", permissions: both });
-      await expect(workspace.ask("told", { path: "/etc/ssl/openssl.cnf" })).rejects.toThrow("ENOENT");
-      rmSync(join(granted, "a"));
-    });
+    }
+  });
+
+  test("does not move a folder of tau's away, nor one on the way to it", async () => {
+    const cacheDir = join(place.path, "deep", "deeper", "cache");
+    await using workspace = await openWorkspace({ cacheDir });
+    const own = join(workspace.copy("escapes"), "index.mjs");
+    const args = { from: join(place.path, "deep"), to: join(place.path, "away") };
+    await workspace.load(own, { id: "escapes" });
+    await workspace.ask("move", args);
+    await workspace.ask("move", { from: args.to, to: args.from });
+    await workspace.host.unload("escapes");
+    await workspace.load(own, { id: "escapes", isolation: "sandbox", permissions: { files: { write: [place.path] } } });
+    for (const from of [args.from, join(args.from, "deeper"), cacheDir])
+      await expect(workspace.ask("move", { from, to: `${from}-away` })).rejects.toThrow(/EBUSY|EROFS/);
   });
 
   test("is reloaded as any other", async () => {
@@ -227,6 +121,17 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
     });
   });
 
+  test("names of objects' insides in a result change nothing of the host", async () => {
+    await using workspace = await openWorkspace();
+    const details = '{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}';
+    const source = `export default (api) => api.registerTool({ name: "say", description: "", parameters: { type: "object" },
+      execute: async () => JSON.parse('{"content": [], "__proto__": {"isError": 7}, "details": ${details}}') });`;
+    await workspace.load(workspace.write("says.mjs", source), { id: "says", isolation: "sandbox" });
+    const result = await workspace.call("say");
+    expect(JSON.stringify(result.details)).toContain("__proto__");
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
   test("a granted variable that has the loader run other code is refused", async () => {
     await using workspace = await openWorkspace();
     const path = workspace.write("any.mjs", "export default () => {};");
@@ -238,7 +143,7 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
 
 describe("where no sandbox can be made", () => {
   test("the extension is not started, and the error says what to install", async () => {
-    await using workspace = await openWorkspace({ environment: { PATH: place } });
+    await using workspace = await openWorkspace({ environment: { PATH: place.path } });
     const path = workspace.write("any.mjs", "export default () => {};");
     await expect(workspace.host.load(path, { isolation: "sandbox" })).rejects.toMatchObject({
       code: "isolation-unavailable",

@@ -23,7 +23,8 @@ export function createMessageDecoder(listener: ChannelListener, options: Message
   );
 }
 
-function decodeLine(text: string, listener: ChannelListener): void {
+/** Tells what one line holds. */
+export function decodeLine(text: string, listener: Pick<ChannelListener, "message" | "fault">): void {
   const message = parseObject(text);
   if (message !== undefined) {
     listener.message(message);

@@ -10,11 +10,15 @@ export function encodeLine(message: Message, maxBytes: number): string {
   const text = textOf(message);
   // A UTF-16 unit is at most three bytes of UTF-8, so most lines need not be counted.
   if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
-    throw new TauError(
-      "message-too-large",
-      `Expected a message of at most ${maxBytes} bytes, got ${Buffer.byteLength(text)}. Send less, or a path to a file.`,
-      { executed: "no" },
-    );
+    throw tooLarge(Buffer.byteLength(text), maxBytes);
   }
   return `${text}\n`;
+}
+
+export function tooLarge(bytes: number, maxBytes: number): TauError {
+  return new TauError(
+    "message-too-large",
+    `Expected a message of at most ${maxBytes} bytes, got ${bytes}. Send less, or a path to a file.`,
+    { executed: "no" },
+  );
 }

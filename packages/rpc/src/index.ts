@@ -4,13 +4,16 @@
  */
 export type { Channel, ChannelFault, ChannelListener } from "./channel.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
+export { decodeLine } from "./decode.ts";
+export { encodeLine, tooLarge } from "./encode.ts";
 export type { RequestContext, RequestHandler } from "./incoming.ts";
 export { LineDecoder, type LineDecoderOptions, type LineListener } from "./line-decoder.ts";
+export { createFdLines, type FdLinesOptions, type LineSocket } from "./line-socket.ts";
 export type { ParentRequest, RequestOptions, UnansweredRequest } from "./outgoing.ts";
 export { createChannelPair } from "./pair.ts";
 export { createPeer } from "./peer.ts";
 export type { Peer, PeerFault, PeerOptions } from "./peer-api.ts";
-export { SharedNotification } from "./shared-notification.ts";
+export { SharedNotification, textOf } from "./shared-notification.ts";
 export {
   createFdChannel,
   createPathChannel,

@@ -30,6 +30,8 @@ export interface PeerOptions {
   cancelGraceMs?: number;
   /** What may be queued before new requests fail with `overloaded`. @default 64 MiB */
   maxQueuedBytes?: number;
+  /** Once: four times as much waits in answers, so that the other side only asks. No answer is sent any more. @default they wait without end */
+  onUnread?: (bytes: number) => void;
   /** The error that pending requests get when the channel ends. @default `channel-closed` */
   createCloseError?: (method: string) => TauError;
   clock?: Clock;
@@ -59,6 +61,8 @@ export interface Peer<Requests extends object, Notifications extends object> {
   /** Ends the channel after what is queued. */
   close(): void;
   readonly closed: boolean;
+  /** So much waits to be read by the other side that new requests of this side fail. */
+  readonly congested: boolean;
   /** Requests of this side without a final answer. */
   readonly pending: number;
   /** Requests of the other side being worked on. */

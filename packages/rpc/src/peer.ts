@@ -20,12 +20,17 @@ export function createPeer<Requests extends object, Notifications extends object
   return core as unknown as Peer<Requests, Notifications>;
 }
 
+/** How much more than `maxQueuedBytes` answers may take: who only asks, and reads nothing, would fill this side with them. */
+const UNREAD_FACTOR = 4;
+
 class PeerCore {
   closed = false;
   readonly #channel: Channel;
   readonly #options: PeerOptions;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
+  /** The other side reads no answers, and has been told of. */
+  #isUnread = false;
 
   constructor(channel: Channel, options: PeerOptions) {
     this.#channel = channel;
@@ -39,9 +44,13 @@ class PeerCore {
     });
     this.#incoming = new Incoming({
       handlers: options.requests ?? {},
-      send: (message) => channel.send(message),
+      send: (message) => this.#answer(message),
       sendProgress: (id, value) => this.notify("$/progress", { id, value }),
     });
+  }
+
+  get congested(): boolean {
+    return this.#overloaded();
   }
 
   get pending(): number {
@@ -68,6 +77,16 @@ class PeerCore {
 
   notifyShared(notification: SharedNotification): boolean {
     return this.#notify(notification as NotificationMessage);
+  }
+
+  /** Answers are never dropped (M-9), except of somebody who reads none. */
+  #answer(message: Message): void {
+    if (this.#isUnread) return;
+    this.#channel.send(message);
+    const { maxQueuedBytes = MAX_QUEUED_BYTES, onUnread } = this.#options;
+    if (onUnread === undefined || this.#channel.queuedBytes <= maxQueuedBytes * UNREAD_FACTOR) return;
+    this.#isUnread = true;
+    onUnread(this.#channel.queuedBytes);
   }
 
   #notify(notification: NotificationMessage): boolean {

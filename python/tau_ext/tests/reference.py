@@ -173,6 +173,11 @@ def register_asking_tools(api: ExtensionApi) -> None:
         api.events.emit("reference", {"text": text})
         return "emitted"
 
+    @api.tool(name="fetch", description="Asks a server")
+    async def ask_server(url: str, body: str, ctx: ToolContext) -> str:
+        response = await ctx.fetch(url, method="POST", headers={"x-kind": "reference"}, body=body)
+        return f"{response.status} {response.headers.get('x-kind')} {response.text()}"
+
     @api.tool(name="print", description="Prints")
     async def print_text(text: str) -> str:
         print(text)

@@ -248,6 +248,57 @@ class Asking(unittest.TestCase):
 
         with_extension(apis.append, play)
 
+    def test_a_server_is_asked_by_way_of_the_host(self) -> None:
+        apis: list[ExtensionApi] = []
+        answer = {
+            "status": 404,
+            "statusText": "Not Found",
+            "url": "http://a.example/x",
+            "redirected": True,
+            "headers": [
+                {"name": "Content-Type", "value": 'text/plain; charset="latin1"'},
+                {"name": "Set-Cookie", "value": "a=1"},
+                {"name": "set-cookie", "value": "b=2"},
+            ],
+            "body": "Z3L8bg==",
+        }
+
+        async def play(host: Host) -> None:
+            asking = asyncio.ensure_future(
+                apis[0].fetch("http://a.example/", method="PUT", headers={"x-a": "1"}, body=b"\x00\xff", redirect="follow")
+            )
+            request = await host.requests.get()
+            self.assertEqual(request["method"], "http/fetch")
+            headers = [{"name": "x-a", "value": "1"}]
+            params = {"url": "http://a.example/", "method": "PUT", "headers": headers, "redirect": "follow", "body": "AP8="}
+            self.assertEqual(request["params"], params)
+            host.answer(request, answer)
+            response = await asking
+            self.assertEqual((response.status, response.ok, response.redirected), (404, False, True))
+            self.assertEqual((response.url, response.status_text), ("http://a.example/x", "Not Found"))
+            self.assertEqual((response.text(), response.bytes()), ("grün", b"gr\xfcn"))
+            self.assertEqual(response.headers["set-cookie"], "a=1, b=2")
+            self.assertEqual(len(response.header_list), 3)
+            with self.assertRaises(ValueError):
+                response.json()
+
+        with_extension(apis.append, play)
+
+    def test_a_body_that_is_neither_text_nor_bytes_is_posted_as_json(self) -> None:
+        apis: list[ExtensionApi] = []
+
+        async def play(host: Host) -> None:
+            asking = asyncio.ensure_future(apis[0].fetch("http://a.example/", body={"a": [1]}))
+            request = await host.requests.get()
+            headers = [{"name": "content-type", "value": "application/json"}]
+            self.assertEqual(request["params"]["method"], "POST")
+            self.assertEqual((request["params"]["headers"], request["params"]["body"]), (headers, "eyJhIjogWzFdfQ=="))
+            facts = {"status": 200, "statusText": "", "url": "http://a.example/", "redirected": False, "headers": []}
+            host.answer(request, {**facts, "body": "eyJvayI6IHRydWV9"})
+            self.assertEqual((await asking).json(), {"ok": True})
+
+        with_extension(apis.append, play)
+
     def test_a_long_session_is_read_in_pieces(self) -> None:
         apis: list[ExtensionApi] = []
 

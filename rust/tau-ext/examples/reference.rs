@@ -53,6 +53,12 @@ struct Relayed {
 }
 
 #[derive(Deserialize, JsonSchema)]
+struct Sent {
+    url: String,
+    body: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
 struct Prompt {
     prompt: String,
 }
@@ -202,6 +208,11 @@ fn register_asking_tools(api: &ExtensionApi) {
     api.tool("emit", "Tells other extensions", move |Text { text }, _| {
         own.emit("reference", json!({ "text": text }));
         async { Ok(ToolResult::text("emitted")) }
+    });
+    api.tool("fetch", "Asks a server", |Sent { url, body }, ctx| async move {
+        let response = ctx.fetch(FetchRequest::post(url).header("x-kind", "reference").body(body)).await?;
+        let kind = response.header("x-kind").unwrap_or_default();
+        Ok(ToolResult::text(format!("{} {kind} {}", response.status, response.text())))
     });
     api.tool("print", "Prints", |Text { text }, _| async move {
         println!("{text}");

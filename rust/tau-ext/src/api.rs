@@ -3,6 +3,7 @@ use crate::context::{Context, Log};
 use crate::error::{Error, TauError, text_of};
 use crate::event::{Event, IntoAnswer};
 use crate::extension::{Command, Extension, Handler, Subscription, Tool, WRONG_ARGUMENTS};
+use crate::fetch::{FetchRequest, FetchResponse};
 use crate::peer::lock;
 use crate::registration::ToolRegistration;
 use crate::result::ToolResult;
@@ -257,6 +258,13 @@ impl ExtensionApi {
 
     pub fn log(&self) -> Log {
         Log(self.extension.peer.clone())
+    }
+
+    /// Asks a server by way of the host, which in a sandbox is the only way: `api.fetch("https://…").await?.text()`. Any answer of the
+    /// server is a response. Fails with `denied` for a server that was not granted, `unavailable` where none was or where it can't be
+    /// reached, `message-too-large`, `invalid-params`.
+    pub async fn fetch(&self, request: impl Into<FetchRequest>) -> Result<FetchResponse, TauError> {
+        crate::fetch::fetch(&self.link(), request.into()).await
     }
 
     /// Hands a value to the next version of this extension when it is reloaded. `version` counts the value's shapes.

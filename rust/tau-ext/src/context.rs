@@ -1,6 +1,7 @@
 //! What handlers are given beside their arguments.
 use crate::asking::{Link, Model, SessionView, Ui};
 use crate::error::TauError;
+use crate::fetch::{FetchRequest, FetchResponse};
 use crate::peer::Peer;
 use crate::result::ToolResult;
 use serde_json::{Map, Value, json};
@@ -121,6 +122,13 @@ impl Context {
     pub async fn call_tool(&self, tool: &str, arguments: Value) -> Result<ToolResult, TauError> {
         let answer = self.link().request("tool/call", json!({ "tool": tool, "arguments": arguments })).await?;
         Ok(ToolResult::from_wire(&answer))
+    }
+
+    /// Asks a server by way of the host, which in a sandbox is the only way: `ctx.fetch("https://…").await?.text()`. Any answer of the
+    /// server is a response. Fails with `denied` for a server that was not granted, `unavailable` where none was or where it can't be
+    /// reached, `message-too-large`, `invalid-params`.
+    pub async fn fetch(&self, request: impl Into<FetchRequest>) -> Result<FetchResponse, TauError> {
+        crate::fetch::fetch(&self.link(), request.into()).await
     }
 
     fn link(&self) -> Link {

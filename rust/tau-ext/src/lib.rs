@@ -25,9 +25,12 @@ mod error;
 mod event;
 pub mod events;
 mod extension;
+mod fetch;
 mod framing;
 mod handler;
 mod peer;
+#[cfg(target_os = "linux")]
+mod places;
 mod process;
 mod reading;
 mod registration;
@@ -40,6 +43,7 @@ pub use asking::{AgentControl, Choice, Generated, Model, SessionView, Ui};
 pub use context::{Cancellation, Context, Log};
 pub use error::{Error, Executed, Result, TauError};
 pub use event::{Answer, Event};
+pub use fetch::{FetchRequest, FetchResponse};
 pub use process::serve;
 pub use registration::ToolRegistration;
 pub use result::ToolResult;
@@ -53,7 +57,7 @@ pub use tokio;
 /// What a small extension needs.
 pub mod prelude {
     pub use crate::events::*;
-    pub use crate::{Answer, Context, Error, ExtensionApi, Result, TauError, ToolResult};
+    pub use crate::{Answer, Context, Error, ExtensionApi, FetchRequest, Result, TauError, ToolResult};
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::{Value, json};

@@ -43,7 +43,15 @@ pub fn serve(name: &str, version: &str, setup: impl for<'a> FnOnce(&'a mut Exten
         }
     };
     note_places();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    #[cfg(target_os = "linux")]
+    {
+        crate::places::report_places();
+        // Calls begin on the thread that reads them.
+        crate::places::make_room();
+        builder.on_thread_start(crate::places::make_room).on_thread_stop(crate::places::give_back);
+    }
+    let runtime = builder.worker_threads(workers()).enable_all().build();
     let runtime = runtime.expect("threads for the runtime");
     let writer = channel.writer.clone();
     std::thread::spawn(move || writer.drain());

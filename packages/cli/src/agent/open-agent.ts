@@ -2,6 +2,7 @@ import { type Agent, createAgent, type SessionChoice, type UserInterface } from 
 import type { ResourceLimits } from "tau-host";
 import type { JsonObject } from "tau-protocol";
 import type { TauContext } from "../context.ts";
+import { readPolicies } from "../discovery/policies.ts";
 import type { Settings } from "../discovery/settings.ts";
 import { wrongUsage } from "../errors.ts";
 import { given } from "../given.ts";
@@ -37,7 +38,9 @@ export async function openAgent(options: OpenOptions): Promise<Agent> {
     ...(askTrust === undefined ? {} : { askTrust }),
   });
   const settings = mergeSettings(sources.settings);
+  const policies = await readPolicies(env, sources.settings);
   const agent = await createAgent({
+    host: { policies },
     cwd,
     environment: env,
     session: sessionFrom(flags),

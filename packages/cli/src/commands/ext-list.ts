@@ -1,5 +1,6 @@
 import { runCommand, type TauContext } from "../context.ts";
 import type { ExtensionReport, ProcessReport } from "../control/messages.ts";
+import { describeReach } from "../describe-reach.ts";
 import { withProcesses } from "../ext-target.ts";
 import { formatBytes, formatDuration, formatTable, summarize } from "../format.ts";
 import type { Colors } from "../terminal.ts";
@@ -26,9 +27,15 @@ function describeProcess({ pid, title, cwd, extensions }: ProcessReport, { bold,
   const head = `${bold(title)}  pid ${pid}  ${dim(cwd)}`;
   if (extensions.length === 0) return `${head}\n  no extensions`;
   const [header = "", ...rows] = formatTable([HEADER, ...extensions.map(cells)]);
-  const blocks = extensions.map(({ lastError }, index) => {
-    const row = `  ${rows[index]}`;
-    return lastError === null ? row : `${row}\n    ${dim(`last error: ${summarize(lastError)}`)}`;
+  const blocks = extensions.map(({ isolation, sandboxLayer, permissions, lastError }, index) => {
+    const reach = describeReach({
+      isolation,
+      sandboxLayer: sandboxLayer ?? undefined,
+      permissions: permissions ?? undefined,
+    });
+    const error = lastError === null ? undefined : `last error: ${summarize(lastError)}`;
+    const notes = [reach, error].filter((note) => note !== undefined).map((note) => `\n    ${dim(note)}`);
+    return `  ${rows[index]}${notes.join("")}`;
   });
   return [head, `  ${dim(header)}`, ...blocks].join("\n");
 }

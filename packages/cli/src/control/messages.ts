@@ -1,5 +1,5 @@
-import type { ExtensionStateKind, Isolation, ProcessUsage } from "tau-host";
-import type { Diagnostic, StartPhase, TauErrorCode } from "tau-protocol";
+import type { ExtensionStateKind, Isolation, ProcessUsage, SandboxLayer } from "tau-host";
+import type { Diagnostic, JsonObject, StartPhase, TauErrorCode } from "tau-protocol";
 
 /** Counts up with every change after which older and newer sides can't talk. */
 export const CONTROL_PROTOCOL = 1;
@@ -35,6 +35,10 @@ export interface ExtensionReport {
   id: string;
   state: ExtensionStateKind;
   isolation: Isolation;
+  /** What holds it, where it is in a sandbox. */
+  sandboxLayer: SandboxLayer | null;
+  /** What it was granted, where it is confined. */
+  permissions: JsonObject | null;
   /** Counts the versions started, from 1. */
   generation: number;
   pid: number | null;

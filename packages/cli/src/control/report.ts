@@ -4,12 +4,14 @@ import type { ErrorReport, ExtensionReport } from "./messages.ts";
 
 /** Everything there is to know of an extension, as JSON. */
 export async function reportExtension(host: Host, info: ExtensionInfo): Promise<ExtensionReport> {
-  const { id, state, isolation, generation, pid, tools, events, hooks, uptimeMs, restarts, calls, error, lastError } =
-    info;
+  const { id, state, isolation, sandboxLayer, permissions, generation, pid, tools, events, hooks } = info;
+  const { uptimeMs, restarts, calls, error, lastError } = info;
   return {
     id,
     state,
     isolation,
+    sandboxLayer: sandboxLayer ?? null,
+    permissions: permissions ?? null,
     generation,
     pid: pid ?? null,
     tools,

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Isolation, Permissions } from "tau-host";
+import type { GuestLimits, Isolation, Permissions, Policy } from "tau-host";
 import { type JsonObject, TauError, type ThinkingLevel } from "tau-protocol";
 
 /** `settings.json` of the user (`$TAU_HOME`) or of a project (`.tau`). */
@@ -15,13 +15,19 @@ export interface Settings {
   env?: Record<string, string[]>;
   /** For each extension by its id, or `*` for those that are not named: how it is kept from what it was not granted. */
   isolation?: Record<string, Isolation>;
-  /** For each extension by its id: what it may reach in a sandbox. */
+  /** For each extension by its id: what it may reach in a sandbox or, by `network` alone, as a guest. */
   permissions?: Record<string, Permissions>;
+  /** What no extension gets, whoever grants it. A project's holds beside the user's. */
+  policy?: Policy;
+  /** For each extension by its id, or `*`: what it may use as a guest (isolation "wasm"). */
+  guest?: Record<string, GuestLimits>;
   /** Tools of tau's own that are offered. @default all of them */
   codingTools?: boolean | string[];
 }
 
 const LEVELS: readonly unknown[] = ["off", "low", "medium", "high"];
+
+const ISOLATIONS: readonly unknown[] = ["process", "sandbox", "wasm"];
 
 const CHECKS: { readonly [Name in keyof Required<Settings>]: [(value: unknown) => boolean, string] } = {
   model: [isText, "a text such as `anthropic/claude-sonnet-4-5`"],
@@ -36,12 +42,17 @@ const CHECKS: { readonly [Name in keyof Required<Settings>]: [(value: unknown) =
     "an object with a list of names for each extension",
   ],
   isolation: [
-    (value) => isObject(value) && Object.values(value).every((each) => each === "process" || each === "sandbox"),
-    'an object with "process" or "sandbox" for each extension',
+    (value) => isObject(value) && Object.values(value).every((each) => ISOLATIONS.includes(each)),
+    'an object with "process", "sandbox" or "wasm" for each extension',
   ],
   permissions: [
     (value) => isObject(value) && Object.values(value).every(isObject),
     "an object with an object for each extension",
+  ],
+  policy: [isObject, "an object with what is forbidden"],
+  guest: [
+    (value) => isObject(value) && Object.values(value).every(isLimits),
+    "an object with { memoryBytes, cpuMsPerCall } for each extension",
   ],
   codingTools: [(value) => typeof value === "boolean" || isTexts(value), "true, false, or a list of names"],
 };
@@ -108,6 +119,13 @@ function isText(value: unknown): boolean {
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every(isText);
+}
+
+function isLimits(value: unknown): boolean {
+  const names = ["memoryBytes", "cpuMsPerCall"];
+  return (
+    isObject(value) && Object.entries(value).every(([name, max]) => names.includes(name) && typeof max === "number")
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

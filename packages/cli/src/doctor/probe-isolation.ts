@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createHost, type Isolation } from "tau-host";
+import { createHost, type Isolation, type SandboxLayer } from "tau-host";
 import type { Findings } from "./probe.ts";
 
 const PROBE = fileURLToPath(new URL("./probe.js", import.meta.url));
@@ -14,19 +14,24 @@ export interface ProbeOptions {
   signal: AbortSignal;
 }
 
+export interface Probed {
+  reached: Findings;
+  layer: SandboxLayer | undefined;
+}
+
 /** Runs an extension at this isolation that tries what it can reach. @throws TauError where there is no such isolation here */
-export async function probeIsolation(isolation: Isolation, { environment, signal }: ProbeOptions): Promise<Findings> {
+export async function probeIsolation(isolation: Isolation, { environment, signal }: ProbeOptions): Promise<Probed> {
   const folder = await mkdtemp(join(tmpdir(), "tau-doctor-"));
   const file = join(folder, "outside.txt");
   const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
   try {
     await Promise.all([once(server, "listening"), writeFile(file, "not granted")]);
     await using host = await createHost({ environment, stateDir: join(folder, "state") });
-    await host.load(PROBE, { isolation, signal });
+    const { sandboxLayer } = await host.load(PROBE, { isolation, signal });
     const { port } = server.address() as AddressInfo;
     const { content } = await host.call("probe", { file, port, pid: process.pid }, { signal });
     const [first] = content;
-    return JSON.parse(first?.type === "text" ? first.text : "") as Findings;
+    return { reached: JSON.parse(first?.type === "text" ? first.text : "") as Findings, layer: sandboxLayer };
   } finally {
     server.close();
     await rm(folder, { recursive: true, force: true });

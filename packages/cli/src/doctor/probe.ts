@@ -1,7 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { connect } from "node:net";
-
 /** What an extension could get at, tried by one: `true` for what it got. */
 export interface Findings {
   files: boolean;
@@ -9,6 +5,10 @@ export interface Findings {
   programs: boolean;
   processes: boolean;
 }
+
+type Files = typeof import("node:fs");
+type Programs = typeof import("node:child_process");
+type Network = typeof import("node:net");
 
 /** The one thing it needs of the SDK, which the command itself does not depend on. */
 interface Api {
@@ -27,19 +27,26 @@ export default function setup(api: Api): void {
     },
     async execute({ file, port, pid }: { file: string; port: number; pid: number }) {
       const findings: Findings = {
-        files: succeeds(() => readFileSync(file)),
-        network: await connects(port),
-        programs: succeeds(() => execFileSync(process.execPath, ["-e", ""])),
-        processes: succeeds(() => readFileSync(`/proc/${pid}/environ`)),
+        files: await succeeds(async () => (await load<Files>("node:fs")).readFileSync(file)),
+        network: await succeeds(() => connects(port)),
+        programs: await succeeds(async () =>
+          (await load<Programs>("node:child_process")).execFileSync(process.execPath, ["-e", ""]),
+        ),
+        processes: await succeeds(async () => (await load<Files>("node:fs")).readFileSync(`/proc/${pid}/environ`)),
       };
       return { content: [{ type: "text", text: JSON.stringify(findings) }] };
     },
   });
 }
 
-function succeeds(attempt: () => unknown): boolean {
+/** Not an import that a build sees: where there are no such modules, to ask for one has to fail when it is tried. */
+async function load<Module>(name: string): Promise<Module> {
+  return (await import(name)) as Module;
+}
+
+async function succeeds(attempt: () => Promise<unknown>): Promise<boolean> {
   try {
-    attempt();
+    await attempt();
     return true;
   } catch {
     // Held: that is what it was tried for.
@@ -47,9 +54,10 @@ function succeeds(attempt: () => unknown): boolean {
   }
 }
 
-function connects(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.end(() => resolve(true)));
-    socket.once("error", () => resolve(false));
+async function connects(port: number): Promise<void> {
+  const { connect } = await load<Network>("node:net");
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.end(() => resolve()));
+    socket.once("error", reject);
   });
 }

@@ -1,14 +1,15 @@
 import type { ExtensionSource, LoadOptions } from "tau-host";
 import { grantedPermissions } from "./granted-permissions.ts";
 
-export type Confinement = Pick<LoadOptions, "isolation" | "permissions">;
+export type Confinement = Pick<LoadOptions, "isolation" | "permissions" | "guest">;
 
-/** A sandboxed extension for which nobody said what it may reach may reach what it asks for and was granted. @throws TauError `denied` */
+/** A confined extension for which nobody said what it may reach may reach what it asks for and was granted. @throws TauError `denied` */
 export async function withGrants(
   source: ExtensionSource,
   confinement: Confinement,
   env: NodeJS.ProcessEnv,
 ): Promise<Confinement> {
-  if (confinement.isolation !== "sandbox" || confinement.permissions !== undefined) return confinement;
+  const isConfined = confinement.isolation === "sandbox" || confinement.isolation === "wasm";
+  if (!isConfined || confinement.permissions !== undefined) return confinement;
   return { ...confinement, permissions: await grantedPermissions(source, { cwd: process.cwd(), env }) };
 }

@@ -1,6 +1,7 @@
 import { providerNames } from "tau-agent";
 import { TauError } from "tau-protocol";
 import { describeError } from "../control/report.ts";
+import { describeReach } from "../describe-reach.ts";
 import { formatTable, formatTime, summarize } from "../format.ts";
 import { plain } from "../plain-text.ts";
 import { help } from "./help.ts";
@@ -75,8 +76,11 @@ function extensions({ agent, colors, print }: CommandPlace): void {
     return [id, state, `version ${generation}`, `${calls} calls`, offers.join(", ")];
   });
   const lines = formatTable(rows).flatMap((row, index) => {
-    const { lastError } = all[index] ?? {};
-    return lastError === undefined ? [row] : [row, colors.dim(`  ${plain(summarize(describeError(lastError)))}`)];
+    const extension = all[index];
+    const { lastError } = extension ?? {};
+    const reach = extension === undefined ? undefined : describeReach(extension);
+    const notes = [reach, lastError === undefined ? undefined : summarize(describeError(lastError))];
+    return [row, ...notes.flatMap((note) => (note === undefined ? [] : [colors.dim(`  ${plain(note)}`)]))];
   });
   return print(lines);
 }

@@ -23,6 +23,22 @@ test("a project may confine what the user did not, and say what it needs there",
   expect(found).toEqual({ isolation: "sandbox", permissions: { programs: ["git"] } });
 });
 
+test("whoever asks for more confinement gets it, the project or the user", () => {
+  const strict = { isolation: { search: "wasm" } } as const;
+  expect(confinementOf("search", [strict, user])).toMatchObject({ isolation: "wasm" });
+  expect(confinementOf("search", [user, strict])).toMatchObject({ isolation: "wasm" });
+});
+
+test("of the limits for guests the smallest holds, whoever said it", () => {
+  const project = { guest: { "*": { memoryBytes: 1e9, cpuMsPerCall: 100 } } };
+  const mine = { isolation: { any: "wasm" }, guest: { any: { memoryBytes: 5e7 } } } as const;
+  expect(confinementOf("any", [project, mine])).toEqual({
+    isolation: "wasm",
+    guest: { memoryBytes: 5e7, cpuMsPerCall: 100 },
+  });
+  expect(confinementOf("component", [project])).toEqual({ guest: { memoryBytes: 1e9, cpuMsPerCall: 100 } });
+});
+
 test("a star stands for those that are not named", () => {
   const all = { isolation: { "*": "sandbox", mine: "process" } } as const;
   expect(confinementOf("any", [all])).toEqual({ isolation: "sandbox" });

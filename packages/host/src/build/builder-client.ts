@@ -2,10 +2,11 @@ import { fileURLToPath } from "node:url";
 import { isTauError, TauError, withDetails } from "tau-protocol";
 import { type Clock, createPeer, type Peer, type Timer } from "tau-rpc";
 import type { Launched, LauncherClient } from "../launch/launcher-client.ts";
+import { describeExcess, type Excess, resolveLimits } from "../launch/limits.ts";
 import { type Build, cacheDirectoryOf, findCachedBundle } from "./cache.ts";
 import { buildError } from "./diagnostics.ts";
 import { FileHashes } from "./file-hashes.ts";
-import type { BuilderRequests, BuildParams } from "./messages.ts";
+import type { BuilderRequests, BuildParams, BuildTarget } from "./messages.ts";
 
 export interface BuilderClientOptions {
   launcher: LauncherClient;
@@ -37,7 +38,7 @@ export class BuilderClient {
   readonly #options: BuilderClientOptions;
   readonly #hashes = new FileHashes();
   #builder: Promise<Builder> | undefined;
-  /** Entries that the running builder has built: it sees faster than anybody whether they have changed. */
+  /** What the running builder has built, by directory in the cache: it sees faster than anybody whether that has changed. */
   readonly #built = new Set<string>();
   readonly #inputs = new Map<string, readonly string[]>();
   #active = 0;
@@ -53,18 +54,19 @@ export class BuilderClient {
    * has changed.
    * @throws TauError `build-failed` with diagnostics
    */
-  async build(entry: string): Promise<Build> {
-    const directory = cacheDirectoryOf(this.#options.cacheDir, entry);
-    const cached = this.#built.has(entry) ? undefined : await findCachedBundle(directory, this.#hashes);
-    if (cached === undefined) return this.#run(this.#paramsFor(entry));
+  async build(entry: string, target: BuildTarget = "node"): Promise<Build> {
+    const params = this.#paramsFor(entry, target);
+    const { directory } = params;
+    const cached = this.#built.has(directory) ? undefined : await findCachedBundle(directory, this.#hashes);
+    if (cached === undefined) return this.#run(params);
     this.#inputs.set(entry, cached.inputs);
     return cached;
   }
 
   /** Begins a build that will be asked for in a moment. */
-  anticipate(entry: string): void {
+  anticipate(entry: string, target: BuildTarget = "node"): void {
     // Who asks for it is told what is wrong.
-    this.build(entry).catch(() => undefined);
+    this.build(entry, target).catch(() => undefined);
   }
 
   /**
@@ -84,10 +86,11 @@ export class BuilderClient {
    * Keeps the builder, with the entry's sources read, until the function is called that it answers: for entries that will be
    * built again soon.
    */
-  keepWarm(entry: string): () => void {
+  keepWarm(entry: string, target: BuildTarget = "node"): () => void {
+    const params = this.#paramsFor(entry, target);
     this.#holds += 1;
     this.#use(async ({ peer }) => {
-      if (await peer.request("build/prepare", this.#paramsFor(entry), this.#deadline)) this.#built.add(entry);
+      if (await peer.request("build/prepare", params, this.#deadline)) this.#built.add(params.directory);
       // Only to be faster: whatever is wrong, the next build will say.
     }).catch(() => undefined);
     let isHeld = true;
@@ -114,18 +117,18 @@ export class BuilderClient {
     return { timeoutMs: this.#options.timeoutMs };
   }
 
-  #paramsFor(entry: string): BuildParams {
+  #paramsFor(entry: string, target: BuildTarget): BuildParams {
     const { cacheDir, bundlesInUse = () => [] } = this.#options;
-    return { entry, directory: cacheDirectoryOf(cacheDir, entry), keep: [...bundlesInUse()] };
+    return { entry, target, directory: cacheDirectoryOf(cacheDir, entry, target), keep: [...bundlesInUse()] };
   }
 
   async #run(params: BuildParams): Promise<Build> {
-    const { entry } = params;
+    const { entry, directory } = params;
     const result = await this.#use(({ peer }) => peer.request("build/run", params, this.#deadline));
     this.#inputs.set(entry, result.inputs);
     if (result.kind === "failed") throw buildError(entry, result.diagnostics);
-    this.#built.add(entry);
-    return { file: result.file, inputs: result.inputs };
+    this.#built.add(directory);
+    return { file: result.file, inputs: result.inputs, sources: result.sources };
   }
 
   async #use<Result>(work: (builder: Builder) => Promise<Result>): Promise<Result> {
@@ -165,6 +168,7 @@ export class BuilderClient {
 
   async #start(onClose: () => void): Promise<Builder> {
     const tail: string[] = [];
+    let excess: Excess | undefined;
     const launched = await this.#options.launcher.launch(
       {
         command: process.execPath,
@@ -172,21 +176,32 @@ export class BuilderClient {
         cwd: process.cwd(),
         env: { ...this.#options.environment, ...BUNDLER_MEMORY },
         channel: "fd3",
+        // It reads whatever an extension imports, `/dev/zero` too, and no sandbox is around it.
+        limits: resolveLimits(),
       },
-      { output: ({ text }) => tail.splice(0, tail.length, ...[...tail, ...text.split("\n")].slice(-20)) },
+      {
+        output: ({ text }) => tail.splice(0, tail.length, ...[...tail, ...text.split("\n")].slice(-20)),
+        exceeded: (found) => void (excess = found),
+      },
     );
     const peer: Peer<BuilderRequests, object> = createPeer(launched.channel, {
       onClose,
       createCloseError: () =>
-        new TauError("build-failed", "The process that builds extensions ended while it was building. Try again.", {
+        new TauError("build-failed", describeClose(excess), {
           phase: "build",
           executed: "no",
-          retryable: true,
+          retryable: excess === undefined,
           stderrTail: tail,
         }),
     });
     return { launched, peer };
   }
+}
+
+function describeClose(excess: Excess | undefined): string {
+  if (excess === undefined) return "The process that builds extensions ended while it was building. Try again.";
+  const [used] = describeExcess(excess).split(". If it needs more");
+  return `The process that builds extensions was ended: it ${used}. Does an import lead to something without an end?`;
 }
 
 const BUILDER = fileURLToPath(new URL("../builder.mjs", import.meta.url));

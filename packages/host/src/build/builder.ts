@@ -18,12 +18,12 @@ class Builder {
   readonly #sdk = { "tau-ext": require.resolve("tau-ext"), "tau-ext/serve": require.resolve("tau-ext/serve") };
   readonly #hashes = new FileHashes();
   readonly #store = new BundleStore();
-  /** The one asked for last comes last. */
+  /** By the directory in the cache. The one asked for last comes last. */
   readonly #entries = new Map<string, EntryBuild>();
   #preparing: Promise<unknown> = Promise.resolve();
 
   async build(params: BuildParams): Promise<BuildResult> {
-    const build = this.#use(params.entry);
+    const build = this.#use(params);
     const result = await build.build(params);
     this.#forgetOldest();
     return result;
@@ -31,8 +31,8 @@ class Builder {
 
   /** One after the other: somebody may want a build meanwhile. */
   async prepare(params: BuildParams): Promise<boolean> {
-    if (!this.#entries.has(params.entry) && this.#entries.size >= KEPT_ENTRIES) return false;
-    const build = this.#use(params.entry);
+    if (!this.#entries.has(params.directory) && this.#entries.size >= KEPT_ENTRIES) return false;
+    const build = this.#use(params);
     const mine = this.#preparing.then(() => build.prepare(params));
     // Its own failure is the answer; the next one's turn comes all the same.
     this.#preparing = mine.catch(() => undefined);
@@ -40,20 +40,20 @@ class Builder {
     return true;
   }
 
-  #use(entry: string): EntryBuild {
-    const known = this.#entries.get(entry);
+  #use({ entry, target, directory }: BuildParams): EntryBuild {
+    const known = this.#entries.get(directory);
     const { sdk, hashes, store } = { sdk: this.#sdk, hashes: this.#hashes, store: this.#store };
-    const build = known ?? new EntryBuild({ entry, sdk, hashes, store });
-    this.#entries.delete(entry);
-    this.#entries.set(entry, build);
+    const build = known ?? new EntryBuild({ entry, target, sdk, hashes, store });
+    this.#entries.delete(directory);
+    this.#entries.set(directory, build);
     return build;
   }
 
   #forgetOldest(): void {
-    for (const [entry, build] of this.#entries) {
+    for (const [directory, build] of this.#entries) {
       if (this.#entries.size <= KEPT_ENTRIES) return;
       if (build.isRunning) continue;
-      this.#entries.delete(entry);
+      this.#entries.delete(directory);
       void build.dispose();
     }
   }

@@ -11,6 +11,7 @@ import {
 import type { Diagnostic } from "tau-protocol";
 import { toDiagnostic } from "./diagnostics.ts";
 import type { Import } from "./imports.ts";
+import type { BuildTarget } from "./messages.ts";
 import {
   asksForPlace,
   nativePlugin,
@@ -42,6 +43,7 @@ export type BundleResult =
 
 export interface BundleOptions {
   entry: string;
+  target: BuildTarget;
   directory: string;
   /** What `import … from "tau-ext"` means, by import path. */
   sdk: SdkFiles;
@@ -142,13 +144,13 @@ export class Bundler {
 
   /** The complaints of a build that takes longer and tells more: which files it read, and better words. */
   async #explain(format: Format): Promise<BundleResult> {
-    const { entry, directory, sdk } = this.#options;
+    const { entry, target, directory, sdk } = this.#options;
     const files = new Set([entry]);
     const plugins = [notePlugin(files), sdkPlugin(sdk), placePlugin()];
     const result = await attempt(() => esbuild(buildOptions(this.#options, format, plugins)));
     // Somebody has mended it meanwhile.
     if (result.kind === "written") return this.#toBundled(result, format);
-    const diagnostics = result.errors.map((message) => toDiagnostic(message, directory));
+    const diagnostics = result.errors.map((message) => toDiagnostic(message, { directory, target }));
     const imports = result.errors.flatMap(({ text, location }) => {
       const [, specifier] = /^Could not resolve "([^"]+)"/.exec(text) ?? [];
       return specifier === undefined || location === null
@@ -173,7 +175,7 @@ async function attempt(run: () => ReturnType<BuildContext["rebuild"]>): Promise<
   }
 }
 
-function buildOptions({ entry, directory }: BundleOptions, format: Format, plugins: Plugin[]): BuildOptions {
+function buildOptions({ entry, target, directory }: BundleOptions, format: Format, plugins: Plugin[]): BuildOptions {
   return {
     entryPoints: [entry],
     absWorkingDir: directory,
@@ -181,9 +183,7 @@ function buildOptions({ entry, directory }: BundleOptions, format: Format, plugi
     bundle: true,
     write: false,
     metafile: true,
-    platform: "node",
-    // What Node 20 does not run yet, decorators above all, is rewritten.
-    target: "node20",
+    ...PLATFORMS[target],
     format,
     sourcemap: "external",
     sourcesContent: false,
@@ -191,10 +191,22 @@ function buildOptions({ entry, directory }: BundleOptions, format: Format, plugi
     logLevel: "silent",
     keepNames: true,
     define: { ...PLACE_DEFINES },
-    // CommonJS packages inside an ES module still call `require` for Node's own modules.
-    ...(format === "esm" ? { banner: { js: ESM_REQUIRE } } : {}),
+    ...(format === "esm" && target === "node" ? { banner: { js: ESM_REQUIRE } } : {}),
     plugins: [...plugins, nativePlugin()],
   };
 }
 
+const PLATFORMS: Readonly<Record<BuildTarget, BuildOptions>> = {
+  // What Node 20 does not run yet, decorators above all, is rewritten.
+  node: { platform: "node", target: "node20" },
+  guest: {
+    platform: "neutral",
+    target: "es2023",
+    // What packages offer for where there is no Node.
+    mainFields: ["browser", "module", "main"],
+    conditions: ["worker", "browser"],
+  },
+};
+
+/** CommonJS packages inside an ES module still call `require` for Node's own modules. */
 const ESM_REQUIRE = `import { createRequire as __tauCreateRequire } from "node:module"; const require = __tauCreateRequire(import.meta.url);`;

@@ -2,18 +2,20 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { FileHashes } from "./file-hashes.ts";
 import { sha256 } from "./hash.ts";
-import { BUILD_FORMAT, type BuildManifest, MANIFEST_NAME } from "./messages.ts";
+import { BUILD_FORMAT, type BuildManifest, type BuildTarget, MANIFEST_NAME } from "./messages.ts";
 
 /** A bundle, and every path that decided it. */
 export interface Build {
   /** The bundle's path. */
   file: string;
   inputs: string[];
+  /** Those of the inputs that are in it. */
+  sources: string[];
 }
 
-/** One directory of the cache for each entry file. */
-export function cacheDirectoryOf(cacheDir: string, entry: string): string {
-  return join(cacheDir, "build", sha256(entry).slice(0, 32));
+/** One directory of the cache for each entry file, and what it is built for. */
+export function cacheDirectoryOf(cacheDir: string, entry: string, target: BuildTarget): string {
+  return join(cacheDir, target === "node" ? "build" : `build-${target}`, sha256(entry).slice(0, 32));
 }
 
 /** How many files are looked at before others get a turn. */
@@ -35,7 +37,8 @@ export async function findCachedBundle(directory: string, hashes: FileHashes): P
     const fresh = await Promise.all(some.map(async ({ path, sha256: known }) => (await hashes.hash(path)) === known));
     if (!fresh.every(Boolean)) return undefined;
   }
-  return { file, inputs: inputs.map(({ path }) => path) };
+  const paths = inputs.map(({ path }) => path);
+  return { file, inputs: paths, sources: paths.slice(0, manifest.sources) };
 }
 
 /** Not built yet, cut short or damaged: all of it means "build". */

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
+import { readRegular } from "../read-regular.ts";
 
 /**
  * Files that are not bundled and still decide what the bundle is: the `package.json` and `tsconfig.json` of each directory that
@@ -28,7 +28,7 @@ async function addNearest(name: string, start: string, found: Set<string>): Prom
 
 async function addFile(file: string, found: Set<string>): Promise<string | undefined> {
   found.add(file);
-  return readFile(file, "utf8").catch(() => undefined);
+  return readRegular(file).catch(() => undefined);
 }
 
 /** Only what lies in files of the author's own: the base configurations of packages change with the package. */

@@ -3,7 +3,7 @@ import { type BundleResult, Bundler } from "./bundle.ts";
 import { findCachedBundle } from "./cache.ts";
 import { type FileHashes, mayHaveChangedSince } from "./file-hashes.ts";
 import { hasHiddenChange, InputFinder, sameContent, type Snapshot, takeSnapshot } from "./inputs.ts";
-import type { BuildParams, BuildResult } from "./messages.ts";
+import type { BuildParams, BuildResult, BuildTarget } from "./messages.ts";
 import type { SdkFiles } from "./plugins.ts";
 import type { BundleStore } from "./store.ts";
 
@@ -12,6 +12,7 @@ const MAX_TRIES = 3;
 
 export interface EntryBuildOptions {
   entry: string;
+  target: BuildTarget;
   sdk: SdkFiles;
   hashes: FileHashes;
   store: BundleStore;
@@ -40,8 +41,8 @@ export class EntryBuild {
 
   constructor(options: EntryBuildOptions) {
     this.#options = options;
-    const { entry, sdk } = options;
-    this.#bundler = new Bundler({ entry, directory: dirname(entry), sdk });
+    const { entry, target, sdk } = options;
+    this.#bundler = new Bundler({ entry, target, directory: dirname(entry), sdk });
   }
 
   get isRunning(): boolean {
@@ -84,16 +85,17 @@ export class EntryBuild {
     if (result.kind === "failed") return { kind: "failed", diagnostics: result.diagnostics, inputs: paths };
     const { store } = this.#options;
     const file = store.write(params, result);
+    const { sources } = result;
     const hashed = [...inputs].map(([path, { sha256 }]) => ({ path, sha256 }));
     // After the answer, which leaves at the end of this turn.
     setImmediate(() => {
       try {
-        store.finish(params, file, isSure ? hashed : undefined);
+        store.finish(params, file, isSure ? { inputs: hashed, sources: sources.length } : undefined);
       } catch {
         // The bundle is whole and runs. Without a manifest the next look into the cache builds again, and says what is wrong.
       }
     });
-    return { kind: "built", file, inputs: paths };
+    return { kind: "built", file, inputs: paths, sources: [...sources] };
   }
 
   /**

@@ -1,19 +1,23 @@
 import type { Diagnostic } from "tau-protocol";
 
 /** Changes when the same sources would build to something else. */
-export const BUILD_FORMAT = 3;
+export const BUILD_FORMAT = 4;
+
+/** What a bundle runs on. `guest`: QuickJS, without anything of Node's. */
+export type BuildTarget = "node" | "guest";
 
 export interface BuildParams {
   entry: string;
+  target: BuildTarget;
   /** Where the bundle, its map and its manifest are put. */
   directory: string;
   /** Bundles that somebody runs: they stay, however old. */
   keep: string[];
 }
 
-/** `inputs`: every path that decided the result, files included that were not there and would have counted. */
+/** `inputs`: every path that decided the result, files included that were not there and would have counted. `sources`: those of them that are in it. */
 export type BuildResult =
-  | { kind: "built"; file: string; inputs: string[] }
+  | { kind: "built"; file: string; inputs: string[]; sources: string[] }
   | { kind: "failed"; diagnostics: Diagnostic[]; inputs: string[] };
 
 export interface BuilderRequests {
@@ -28,6 +32,8 @@ export interface BuildManifest {
   /** The bundle's name in the same directory. */
   file: string;
   inputs: BuildInput[];
+  /** How many of the inputs are in the bundle: the first ones. The others say how it is made. */
+  sources: number;
 }
 
 /** `null` for a file that was not there and would have counted. */

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } f
 import { basename, dirname, join, resolve } from "node:path";
 import type { Bundled } from "./bundle.ts";
 import { sha256 } from "./hash.ts";
-import { BUILD_FORMAT, type BuildInput, type BuildManifest, type BuildParams, MANIFEST_NAME } from "./messages.ts";
+import { BUILD_FORMAT, type BuildManifest, type BuildParams, MANIFEST_NAME } from "./messages.ts";
 
 /** Bundles kept for each entry beside those in use: a host that is starting may just have been told of one. */
 const KEPT_BUNDLES = 5;
@@ -23,10 +23,10 @@ export class BundleStore {
   }
 
   /** Writes the manifest, where the inputs are known for sure, and forgets old bundles. */
-  finish(params: BuildParams, file: string, inputs: BuildInput[] | undefined): void {
+  finish(params: BuildParams, file: string, facts: Pick<BuildManifest, "inputs" | "sources"> | undefined): void {
     const { directory } = params;
-    if (inputs !== undefined) {
-      const manifest: BuildManifest = { format: BUILD_FORMAT, file: basename(file), inputs };
+    if (facts !== undefined) {
+      const manifest: BuildManifest = { format: BUILD_FORMAT, file: basename(file), ...facts };
       this.#writeWhole(join(directory, MANIFEST_NAME), JSON.stringify(manifest));
     }
     forgetOld(params);

@@ -1,15 +1,18 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { type HttpFetchParams, type HttpFetchResult, type HttpHeader, TauError } from "tau-protocol";
 import type { RequestHandler } from "tau-rpc";
 import { asRecord } from "../as-record.ts";
 import { show } from "../show.ts";
-import type { NetworkGrant } from "./network-grant.ts";
-import { type Resolve, resolveTarget, systemResolve } from "./resolve-target.ts";
+import { FetchQueue } from "./fetch-queue.ts";
+import { type Reach, type Resolve, resolveTarget, systemResolve } from "./resolve-target.ts";
 import { type Answer, sendRequest, type SendOptions } from "./send-request.ts";
 
 export interface HttpServiceOptions {
-  grants: readonly NetworkGrant[];
+  reach: Reach;
   /** The extension's longest line. The body is base64 in one. */
   maxLineBytes: number;
+  /** Whether the extension does not read what it was answered. */
+  isCongested: () => boolean;
   /** @default the system's */
   resolve?: Resolve;
 }
@@ -27,13 +30,17 @@ const CREDENTIALS = new Set(["authorization", "cookie"]);
 
 /** The host's answer to `http/fetch`: asks the server in the extension's place (spec/protocol.md, N-1 to N-4). */
 export function serveHttp(options: HttpServiceOptions): RequestHandler {
+  const queue = new FetchQueue(options.isCongested);
   return async (params, { signal }) => {
-    if (options.grants.length === 0) {
+    if (options.reach !== "all" && options.reach.length === 0) {
       const text = "Expected an extension to which servers were granted, got one with none (`permissions.network`).";
       throw new TauError("unavailable", text, { executed: "no" });
     }
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    return fetchFor(readParams(params), limit, options);
+    const request = readParams(params);
+    return queue.run(request.body?.length ?? 0, signal, () => {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      return fetchFor(request, limit, options);
+    });
   };
 }
 
@@ -42,19 +49,25 @@ type Request = Required<Pick<HttpFetchParams, "url" | "method" | "headers" | "re
 };
 
 async function fetchFor(first: Request, signal: AbortSignal, options: HttpServiceOptions): Promise<HttpFetchResult> {
-  const { grants, maxLineBytes, resolve = systemResolve } = options;
+  const { reach, maxLineBytes, resolve = systemResolve } = options;
   let request = first;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    const target = await resolveTarget(request.url, grants, resolve);
+    const target = await resolveTarget(request.url, reach, resolve);
     const send: SendOptions = { ...request, signal, maxBodyBytes: Math.floor(maxLineBytes / 2) };
     const answer = await sendRequest(target, send);
     const location = REDIRECTS.includes(answer.status) ? headerOf(answer, "location") : undefined;
     if (location === undefined || request.redirect === "manual") return describe(answer, target.url, hops > 0);
     if (request.redirect === "error")
       throw refused(`Expected no redirect from ${target.url.href}, got ${answer.status}.`);
-    request = redirect(request, answer, new URL(location, target.url));
+    request = redirect(request, answer, readLocation(location, target.url));
   }
   throw refused(`Expected at most ${MAX_REDIRECTS} redirects from ${first.url}, got more.`);
+}
+
+function readLocation(location: string, from: URL): URL {
+  if (URL.canParse(location, from.href)) return new URL(location, from);
+  const text = `Expected the redirect of ${from.href} to lead to a URL, got ${show(location)}. Ask with \`redirect: "manual"\` to see the answer.`;
+  throw new TauError("unavailable", text, { executed: "yes" });
 }
 
 function redirect(request: Request, { status }: Answer, to: URL): Request {
@@ -83,11 +96,24 @@ function readParams(params: Record<string, unknown>): Request {
   if (typeof url !== "string") throw wrong("url", "a text", url);
   if (typeof method !== "string" || !/^[A-Za-z]{1,32}$/.test(method)) throw wrong("method", "a method of HTTP", method);
   if (!isList) throw wrong("headers", "a list of names and values", headers);
+  expectSendable(headers as HttpHeader[]);
   if (body !== undefined && typeof body !== "string") throw wrong("body", "base64", body);
   if (mode !== "follow" && mode !== "manual" && mode !== "error")
     throw wrong("redirect", "follow, manual or error", mode);
   const bytes = body === undefined ? undefined : Buffer.from(body, "base64");
   return { url, method: method.toUpperCase(), headers: headers as HttpHeader[], body: bytes, redirect: mode };
+}
+
+function expectSendable(headers: readonly HttpHeader[]): void {
+  for (const { name, value } of headers) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch {
+      // Its own words are Node's, and do not say which request this was.
+      throw wrong("headers", "names and values that HTTP can send", `${name}: ${value}`);
+    }
+  }
 }
 
 function wrong(field: string, expected: string, got: unknown): TauError {

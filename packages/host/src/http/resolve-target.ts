@@ -12,6 +12,9 @@ export interface Address {
 
 export type Resolve = (host: string) => Promise<Address[]>;
 
+/** Which servers may be asked. `all`: the extension is not confined and could ask them itself. */
+export type Reach = readonly NetworkGrant[] | "all";
+
 /** Where a request may go: the URL, and the one address that was looked at. */
 export interface Target {
   url: URL;
@@ -23,21 +26,16 @@ export interface Target {
  * that stands for another one a moment later changes nothing.
  * @throws TauError `denied`, `invalid-params`, `unavailable` for a name that stands for nothing
  */
-export async function resolveTarget(text: string, grants: readonly NetworkGrant[], resolve: Resolve): Promise<Target> {
+export async function resolveTarget(text: string, reach: Reach, resolve: Resolve): Promise<Target> {
   const url = readUrl(text);
-  const port = Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port);
-  const grant = grants.find(({ host, port: granted }) => host === url.hostname && granted === port);
-  if (grant === undefined) {
-    const granted = grants.map((each) => formatNetworkGrant(each)).join(", ");
-    throw denied(`Expected a server that was granted (${granted}), got ${url.hostname}:${port}.`);
-  }
+  if (reach !== "all") expectGranted(url, reach);
   const bare = url.hostname.replace(/^\[|\]$/g, "");
   const version = isIP(bare);
   const addresses = version === 0 ? await resolve(bare) : [{ address: bare, family: version }];
   const [address] = addresses;
   if (address === undefined) throw unreachable(url, "its name stands for no address");
   // All of them: which one is taken must not depend on their order.
-  const own = addresses.find((each) => !mayConnect(each.address, bare));
+  const own = reach === "all" ? undefined : addresses.find((each) => !mayConnect(each.address, bare));
   if (own !== undefined) {
     const text = `Expected ${url.hostname} to be a server of the internet, got ${own.address}, an address of this machine or its network.`;
     throw denied(`${text} Grant that address itself if it is meant.`);
@@ -46,6 +44,13 @@ export async function resolveTarget(text: string, grants: readonly NetworkGrant[
 }
 
 export const systemResolve: Resolve = (host) => lookup(host, { all: true, verbatim: true });
+
+function expectGranted(url: URL, grants: readonly NetworkGrant[]): void {
+  const port = Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port);
+  if (grants.some(({ host, port: granted }) => host === url.hostname && granted === port)) return;
+  const granted = grants.map((each) => formatNetworkGrant(each)).join(", ");
+  throw denied(`Expected a server that was granted (${granted}), got ${url.hostname}:${port}.`);
+}
 
 /** Addresses that are nobody else's business only where the user named them. */
 function mayConnect(address: string, granted: string): boolean {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { isTauError, TauError } from "tau-protocol";
+import { DEFAULT_MAX_LINE_BYTES, isTauError, TauError } from "tau-protocol";
 import { type Channel, createPathChannel, createPeer, createStreamChannel, type Peer } from "tau-rpc";
 import { killLaunchedBy } from "./kill-tree.ts";
 import type { Excess, ProcessUsage } from "./limits.ts";
@@ -63,6 +63,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** The host's end of the launcher. Starts it when it is first needed, and again should it ever die. */
 export class LauncherClient {
   readonly #spawn: SpawnFunction;
+  readonly #maxLineBytes: number;
   readonly #entries = new Map<string, Entry>();
   #running: Running | undefined;
   /** Launchers that have ended, until nothing that they started is left. */
@@ -70,8 +71,10 @@ export class LauncherClient {
   #launches = 0;
   #closed = false;
 
-  constructor(spawnFunction: SpawnFunction) {
+  /** @param maxLineBytes the longest line that is read of what it launches */
+  constructor(spawnFunction: SpawnFunction, maxLineBytes: number = DEFAULT_MAX_LINE_BYTES) {
     this.#spawn = spawnFunction;
+    this.#maxLineBytes = maxLineBytes;
   }
 
   /** Starts the launcher now, so that the first launch does not wait for it. */
@@ -87,7 +90,7 @@ export class LauncherClient {
     let channel: Channel | undefined;
     try {
       const { path } = await peer.request("listen", { token }, { timeoutMs: LAUNCH_TIMEOUT_MS });
-      channel = createPathChannel({ path });
+      channel = createPathChannel({ path, maxLineBytes: this.#maxLineBytes });
       const { pid } = await peer.request("spawn", { ...options, token }, { timeoutMs: LAUNCH_TIMEOUT_MS });
       return { pid, channel, exited, kill: () => this.#kill(token, exited), usage: () => this.#usage(token) };
     } catch (error) {

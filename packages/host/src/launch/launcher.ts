@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { TauError } from "tau-protocol";
 import { createFdChannel, createPeer, type Peer, systemClock } from "tau-rpc";
 import { Census } from "./census.ts";
+import { closeInherited } from "./inherited.ts";
 import { killLaunchedBy } from "./kill-tree.ts";
 import { LaunchedProcess, type Supervision } from "./launched-process.ts";
 import { DIRECTORY_PREFIX, markDirectory, tidyLeftovers } from "./leftovers.ts";
@@ -17,6 +18,7 @@ import { LimitMarks } from "./limit-mark.ts";
 import { LimitWatcher } from "./limit-watcher.ts";
 import type { ProcessUsage } from "./limits.ts";
 import type { ExceededParams, ExitParams, LaunchParams, OutputParams } from "./messages.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 interface LauncherNotifications {
   output: OutputParams;
@@ -29,6 +31,11 @@ const MAX_DIRECTORY_LENGTH = 70;
 
 /** What others left behind can wait until the first extension has started. */
 const TIDY_DELAY_MS = 250;
+
+/** Where the host speaks. */
+const HOST_FD = 3;
+
+closeInherited([HOST_FD]);
 
 const name = process.argv[2] ?? "";
 const base = tmpdir().length > MAX_DIRECTORY_LENGTH ? "/tmp" : tmpdir();
@@ -47,7 +54,7 @@ const waiting = new Map<string, Promise<Socket>>();
 // The terminal's signals are for the host; this process ends with the host's channel and not before.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
 
-const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ fd: 3 }), {
+const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ fd: HOST_FD }), {
   requests: {
     listen: async (params) => listen((params as { token: string }).token),
     spawn: async (params) => spawnProcess(params as unknown as LaunchParams),
@@ -90,14 +97,16 @@ async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
   const channel = await waiting.get(token);
   waiting.delete(token);
   if (channel === undefined) throw new Error(`Nobody listens for ${token}.`);
+  const temporary = makeTemporaryFolder(params, directory);
   const launched = new LaunchedProcess({
-    params,
+    params: temporary.params,
     supervision,
     channel,
     onOutput: (output) => peer.notify("output", output),
     onExceeded: (exceeded) => peer.notify("exceeded", exceeded),
     onExit: (exit) => {
       processes.delete(token);
+      temporary.remove();
       peer.notify("exit", exit);
     },
   });
@@ -106,6 +115,7 @@ async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
     return { pid: await launched.start() };
   } catch (error) {
     processes.delete(token);
+    temporary.remove();
     throw spawnError(error);
   }
 }

@@ -10,7 +10,10 @@ export interface ResourceLimits {
    * swapped out. Files such as Node's own code do not count. Infinity for no limit. @default 2147483648
    */
   memoryBytes?: number;
-  /** Processes at a time, the extension's own included; threads do not count. Infinity for no limit. @default 256 */
+  /**
+   * Processes at a time, the extension's own included. For each of them it may have `THREADS_PER_PROCESS` threads, in whichever of them.
+   * Infinity for no limit. @default 256
+   */
   processes?: number;
   /**
    * Time on processors, in per cent of one, over `CPU_WINDOW_MS`: 150 is one and a half. A busy extension yields to the
@@ -26,17 +29,21 @@ export interface ProcessUsage {
   /** Processor time since its start, in milliseconds, that of ended children included once they were waited for. */
   cpuMs: number;
   processes: number;
+  threads: number;
 }
 
 /** Which limit was exceeded. Shapes: bytes, a number of processes, per cent of one processor. */
 export interface Excess {
-  limit: "memory" | "processes" | "cpu";
+  limit: "memory" | "processes" | "threads" | "cpu";
   got: number;
   max: number;
 }
 
 /** Over how long `cpuPercent` is measured, in milliseconds. Shorter, and a tool that computes would be taken for a runaway. */
 export const CPU_WINDOW_MS = 10_000;
+
+/** A thread costs the kernel 20 KiB that count as nobody's. Programs of many threads have some for each processor. */
+export const THREADS_PER_PROCESS = 32;
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
@@ -67,6 +74,7 @@ export function findExcess(
 ): Excess | undefined {
   const checks: [Excess["limit"], number | undefined, number | undefined][] = [
     ["processes", usage.processes, limits.processes],
+    ["threads", usage.threads, limits.processes === undefined ? undefined : limits.processes * THREADS_PER_PROCESS],
     ["memory", usage.memoryBytes, limits.memoryBytes],
     ["cpu", cpuPercent, limits.cpuPercent],
   ];
@@ -82,12 +90,18 @@ export function excessError(extensionId: string, excess: Excess): TauError {
   return new TauError("extension-killed", text, { extensionId, executed: "maybe" });
 }
 
-function describeExcess({ limit, got, max }: Excess): string {
+/** `used 2.1 GiB of memory, allowed are 2 GiB. …` */
+export function describeExcess({ limit, got, max }: Excess): string {
   switch (limit) {
     case "memory":
       return `used ${bytes(got)} of memory, allowed are ${bytes(max)}. If it needs more, raise its limit \`memoryBytes\`.`;
     case "processes":
       return `ran ${got} processes, allowed are ${max}. If it needs more, raise its limit \`processes\`.`;
+    case "threads":
+      return (
+        `ran ${got} threads, allowed are ${max}: ${THREADS_PER_PROCESS} for each process. ` +
+        "If it needs more, raise its limit `processes`."
+      );
     case "cpu":
       return (
         `used ${Math.round(got)} % of a processor over ${CPU_WINDOW_MS / 1000} s, allowed are ${max} %. ` +

@@ -14,6 +14,11 @@ export interface LaunchParams {
   limits?: ResourceLimits;
   /** A seccomp filter in base64, handed to the process on the descriptor behind its channel. */
   filter?: string;
+  /**
+   * A text that stands, in arguments and variables, for a folder that the launcher makes for this process and takes away after it.
+   * Absent: it gets none.
+   */
+  temporaryFolder?: string;
 }
 
 /** The launcher listens at `path` for one connection, which becomes the process's channel. */

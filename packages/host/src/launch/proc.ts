@@ -10,6 +10,7 @@ export interface ProcessStat {
   startTicks: number;
   /** Its own processor time and that of ended children that it waited for. */
   cpuTicks: number;
+  threads: number;
   /** False for a zombie, which only waits for its parent to look. */
   alive: boolean;
 }
@@ -47,7 +48,7 @@ export function parseStat(text: string | undefined): ProcessStat | undefined {
   if (![pid, parent, group, session, threads, startTicks, cpuTicks].every(Number.isFinite)) return undefined;
   // A program whose first thread has ended is a zombie with other threads.
   const alive = state !== "X" && (state !== "Z" || threads > 1);
-  return { pid, parent, group, session, startTicks, cpuTicks, alive };
+  return { pid, parent, group, session, startTicks, cpuTicks, threads, alive };
 }
 
 /** Memory that is not a file's, in bytes, what is swapped out included. `undefined` when the process is gone. */

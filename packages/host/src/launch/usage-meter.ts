@@ -25,7 +25,8 @@ export class UsageMeter {
     // The time of a child that nobody waited for ends with it; what was seen of it counts until the others exceed it.
     this.#cpuMs = Math.max(this.#cpuMs, cpuMs);
     const memoryBytes = members.reduce((sum, { pid }) => sum + (readMemory(pid) ?? 0), 0);
-    return { memoryBytes, cpuMs: this.#cpuMs, processes: members.length };
+    const threads = members.reduce((sum, member) => sum + member.threads, 0);
+    return { memoryBytes, cpuMs: this.#cpuMs, processes: members.length, threads };
   }
 
   note(at: number, cpuMs: number): void {

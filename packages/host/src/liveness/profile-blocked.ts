@@ -11,7 +11,7 @@ export interface BlockedProcess {
   pid: number;
   /** Whether it is Node, started with `PROFILABLE_FLAGS`. SIGUSR1 ends most other programs. */
   isNode: boolean;
-  /** Whether it prints where it is at SIGUSR1, as extensions in Python do. @default false */
+  /** Whether it prints where it is at SIGUSR1, as extensions in Python and Rust do. @default false */
   printsStack?: boolean;
   /** What it runs, with a source map beside it. */
   bundle?: string | undefined;

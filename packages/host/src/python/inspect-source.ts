@@ -1,6 +1,7 @@
 import { type Diagnostic, isTauError, TauError } from "tau-protocol";
 import { createPeer, type Peer } from "tau-rpc";
 import type { LauncherClient } from "../launch/launcher-client.ts";
+import { resolveLimits } from "../launch/limits.ts";
 import { pythonInspectorPath } from "./sdk-path.ts";
 
 /** A Python file and the modules beside it that it imports. */
@@ -47,6 +48,8 @@ export async function inspectSource(
         cwd: process.cwd(),
         env: environment,
         channel: "stdio",
+        // What it reads the extension chooses.
+        limits: resolveLimits(),
       },
       { output: ({ text }) => tail.splice(0, tail.length, ...[...tail, ...text.split("\n")].slice(-20)) },
     );

@@ -34,6 +34,13 @@ export interface PythonBuild {
 /** Source: pyproject.toml of the SDK. */
 const OLDEST_PYTHON = "3.10";
 
+export interface PythonBuildOptions {
+  /** Told what takes its time, such as an installation. */
+  onNote: (text: string) => void;
+  /** Called before what it depends on is installed, or looked up. What it throws ends the build. */
+  beforeInstall: () => void;
+}
+
 /** Gets `.py` files ready to run: reads them and the modules beside them, and installs what they name. */
 export class PythonBuilder {
   readonly #options: PythonBuilderOptions;
@@ -51,16 +58,14 @@ export class PythonBuilder {
     });
   }
 
-  /**
-   * @param onNote told what takes its time, such as an installation
-   * @throws TauError `build-failed` with diagnostics, `command-not-found` where there is no Python
-   */
-  async build(entry: string, onNote: (text: string) => void): Promise<PythonBuild> {
+  /** @throws TauError `build-failed` with diagnostics, `command-not-found` where there is no Python */
+  async build(entry: string, { onNote, beforeInstall }: PythonBuildOptions): Promise<PythonBuild> {
     const found = await this.#bundle(entry);
     const { requiresPython = `>=${OLDEST_PYTHON}`, dependencies } = await readScriptMetadata(entry, found.source);
     checkVersion(entry, `>=${OLDEST_PYTHON}`, found.python);
     checkVersion(entry, requiresPython, found.python);
     if (dependencies.length === 0) return { bundle: found.file, python: found.executable, environment: undefined };
+    beforeInstall();
     const { executable, python } = found;
     const environment = await this.#environments.ensure({ executable, python, dependencies, onNote });
     return { bundle: found.file, python: pythonIn(environment), environment };

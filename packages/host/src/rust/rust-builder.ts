@@ -6,6 +6,7 @@ import { buildError } from "../build/diagnostics.ts";
 import { sha256 } from "../build/hash.ts";
 import type { LauncherClient } from "../launch/launcher-client.ts";
 import { runToEnd } from "../python/run-to-end.ts";
+import { readRegular } from "../read-regular.ts";
 import { CargoOutput } from "./cargo-output.ts";
 import { readRustScript } from "./front-matter.ts";
 import { makeProject, programName } from "./script-project.ts";
@@ -77,7 +78,7 @@ export class RustBuilder {
   }
 
   async #script(entry: string, options: RustBuildOptions): Promise<string> {
-    const { manifest: given, body } = readRustScript(entry, await readFile(entry, "utf8"));
+    const { manifest: given, body } = readRustScript(entry, await readRegular(entry));
     const name = programName(entry, sha256(entry));
     const { manifest, hasLocalCrates } = makeProject(entry, given, { name, sdk: join(SDK, "tau-ext") });
     const folder = join(this.#directory(entry), "project");

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import { asRecord } from "../as-record.ts";
+import { readRegular } from "../read-regular.ts";
 import { type ExtensionSource, isSourceFile } from "../source.ts";
 import { checkPermissions, type Permissions } from "./permissions.ts";
 
@@ -20,7 +20,7 @@ export async function readAskedPermissions(source: ExtensionSource, cwd: string)
   if (typeof source !== "string") return {};
   const path = resolve(cwd, source);
   const file = isSourceFile(path) ? path : join(path, "package.json");
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const text = await readRegular(file).catch((error: NodeJS.ErrnoException) => {
     // Whoever loads it is told what is missing.
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return "";
     throw error;
@@ -30,7 +30,7 @@ export async function readAskedPermissions(source: ExtensionSource, cwd: string)
     return checkPermissions((asked ?? {}) as Permissions);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const message = `Expected ${file} to say what it asks for as { "files": { "read": [], "write": [] }, "programs": [], "network": [] }: ${why}`;
+    const message = `Expected ${file} to say what it asks for as { "files": { "read": [], "write": [] }, "programs": [], "network": [], "environment": [], "limits": {} }: ${why}`;
     throw new TauError("manifest-invalid", message, { executed: "no", phase: "resolve", cause: error });
   }
 }

@@ -1,20 +1,33 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
+import type { ResourceLimits } from "../launch/limits.ts";
 import type { StartPlan } from "../plan.ts";
+import { readBeginning } from "../read-regular.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
+import { type LandlockOptions, landlockArguments, TEMPORARY_FOLDER, writableCode } from "./landlock.ts";
 import { isWithin } from "./own-sources.ts";
+import { DEFAULT_PERMISSION_LIMITS } from "./permission-limits.ts";
 import { lookUp, type ResolvedPermissions } from "./permissions.ts";
 import { buildFilter } from "./seccomp.ts";
-import { syscallTable } from "./syscalls.ts";
+import { type SyscallTable, syscallTable } from "./syscalls.ts";
+
+/**
+ * What holds a confined extension beside the filter of its system calls. `namespaces`: it sees nothing else, by bubblewrap. `landlock`: it sees
+ * names, sizes and times of what it may not open, and changes no rights and times of files, for systems where nobody may make namespaces.
+ */
+export type SandboxLayer = "namespaces" | "landlock";
 
 export interface ConfineOptions {
+  layer: SandboxLayer;
   permissions: ResolvedPermissions;
   /** Variables granted to this extension. The rest of what others get is not its business either. */
   env: Readonly<Record<string, string>>;
   /** The folder of a package, which is the extension's. Absent for a file, and for a command that the user gave. */
   root?: string;
+  /** Folders of tau itself. Read-only, whatever folder around them was granted. */
+  ownFolders: readonly string[];
   /** The host's PATH, in which bwrap and prlimit are looked up. */
   path: string;
   /** @default the machine's */
@@ -23,53 +36,100 @@ export interface ConfineOptions {
   machine?: string;
 }
 
-/** Open files at a time, and the longest file that can be written, in bytes. No core files: they would hold what it was told. */
-const PROCESS_LIMITS = ["--nofile=512:512", `--fsize=${1024 ** 3}:${1024 ** 3}`, "--core=0:0"];
+/** The longest file that can be written, in bytes. No core files: they would hold what it was told. */
+const PROCESS_LIMITS = [`--fsize=${1024 ** 3}:${1024 ** 3}`, "--core=0:0"];
 
 /** Of what every extension gets, what tells nothing of the user and leads nowhere. */
 const HARMLESS = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|TAU_CHANNEL)$/;
 
 /** Loaders and runtimes run what these name before any code of ours. */
 const LOADER_VARIABLES =
-  /^(?:LD_|NODE_OPTIONS$|NODE_PATH$|PYTHONPATH$|PYTHONHOME$|PYTHONSTARTUP$|BASH_ENV$|ENV$|PERL5?(?:OPT|LIB)$)/;
+  /^(?:LD_|NODE_OPTIONS$|NODE_PATH$|PYTHONPATH$|PYTHONHOME$|PYTHONSTARTUP$|BASH_ENV$|ENV$|PERL5?(?:OPT|LIB)$|RUBY(?:OPT|LIB)$|JAVA_TOOL_OPTIONS$|GCONV_PATH$|OPENSSL_(?:CONF|MODULES)$)/;
 
 /**
  * The same version of an extension, started so that it reaches nothing but what it was granted.
  * @throws TauError `isolation-unavailable` where that can't be held: nothing ever runs less confined than was asked for
  */
 export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
-  const { permissions, env, path, platform = process.platform, machine = process.arch } = options;
-  const table = syscallTable(machine);
-  if (platform !== "linux" || table === undefined) {
-    throw unavailable(`Expected Linux on x64 or arm64, got ${platform} on ${machine}.`);
-  }
-  const [bwrap, prlimit] = [requireProgram("bwrap", "bubblewrap", path), requireProgram("prlimit", "util-linux", path)];
+  const { layer, permissions, env, path, platform = process.platform, machine = process.arch } = options;
+  const missing = missingFor(layer, { path, platform, machine });
+  if (missing !== undefined) throw unavailable(missing);
+  const table = syscallTable(machine) as SyscallTable;
   const { launch } = plan;
-  const filter = buildFilter({ table, mayStartPrograms: permissions.programs.length > 0 });
+  const { openFiles = DEFAULT_PERMISSION_LIMITS.openFiles } = permissions.limits;
+  const hasNamespaces = layer === "namespaces";
+  const [holder, prlimit] = PROGRAMS[layer].map(({ name }) => lookUp(name, path)) as [string, string];
   const command = lookUpCommand(launch, path);
-  const inside = bubblewrapArguments({
+  const confinement = {
     permissions,
     code: codeOf(plan, command, options),
+    ownFolders: options.ownFolders,
     cwd: launch.cwd,
     // Behind the descriptors that are the extension's own.
     filterFd: launch.channel === "fd3" ? 4 : 3,
-  });
+    table,
+  };
+  const filter = buildFilter({ table, mayStartPrograms: permissions.programs.length > 0, hasNamespaces });
+  const limits = [...PROCESS_LIMITS, `--nofile=${openFiles}:${openFiles}`];
+  const inside = hasNamespaces ? [...bubblewrapArguments(confinement), "--"] : landlock(confinement);
+  const environment = confinedEnvironment(launch.env, env, permissions);
   const confined: LaunchOptions = {
     ...launch,
     command: prlimit,
-    args: [...PROCESS_LIMITS, bwrap, ...inside, "--", command, ...launch.args],
+    args: [...limits, holder, ...inside, command, ...launch.args],
     cwd: "/",
-    env: environmentOf(launch.env, env, permissions.programs),
+    env: hasNamespaces ? environment : { ...environment, ...WITHOUT_NAMESPACES },
     filter: filter.toString("base64"),
+    ...(hasNamespaces ? { limits: withBwrap(launch.limits) } : { temporaryFolder: TEMPORARY_FOLDER }),
   };
-  // Not `node`: the process that the host sees is bwrap, which a profiler's signal would end.
-  return { ...plan, launch: confined, runtime: "command" };
+  // Not `node`: what is held has no inspector that could be asked, and the process that the host sees may be bwrap.
+  return { ...plan, launch: confined, runtime: "command", layer };
 }
 
-function requireProgram(name: string, debianPackage: string, path: string): string {
-  const found = lookUp(name, path);
-  if (found !== undefined) return found;
-  throw unavailable(`Expected \`${name}\` in PATH, found none. Install it: apt install ${debianPackage}.`);
+/** Its settings may not be read, which OpenSSL takes for a reason to end. Nothing else is lost without them. */
+const WITHOUT_NAMESPACES = { HOME: TEMPORARY_FOLDER, TMPDIR: TEMPORARY_FOLDER, OPENSSL_CONF: "/dev/null" };
+
+function landlock(confinement: LandlockOptions): string[] {
+  const writable = writableCode(confinement);
+  if (writable !== undefined) {
+    throw unavailable(
+      `Expected code, and folders of tau's, that no grant to write covers, got ${writable}: without namespaces it could be changed. Grant a smaller folder, or install bubblewrap.`,
+    );
+  }
+  return landlockArguments(confinement);
+}
+
+/** Its first process waits outside for the extension's end, and is not one that the extension started. */
+function withBwrap(limits: ResourceLimits | undefined): ResourceLimits {
+  const { processes, ...others } = limits ?? {};
+  return processes === undefined ? others : { ...others, processes: processes + 1 };
+}
+
+/** What each needs, with the package of Debian's that it is in: who holds, and who sets limits. */
+const PROGRAMS = {
+  namespaces: [
+    { name: "bwrap", debianPackage: "bubblewrap" },
+    { name: "prlimit", debianPackage: "util-linux" },
+  ],
+  landlock: [
+    { name: "perl", debianPackage: "perl-base" },
+    { name: "prlimit", debianPackage: "util-linux" },
+  ],
+} as const;
+
+export interface Machine {
+  path: string;
+  platform: NodeJS.Platform;
+  machine: string;
+}
+
+/** Why this layer can't even be tried, in a sentence or two. `undefined` where it can: whether it holds is not known by that. */
+export function missingFor(layer: SandboxLayer, { path, platform, machine }: Machine): string | undefined {
+  if (platform !== "linux" || syscallTable(machine) === undefined)
+    return `Expected Linux on x64 or arm64, got ${platform} on ${machine}.`;
+  const absent = PROGRAMS[layer].find(({ name }) => lookUp(name, path) === undefined);
+  if (absent === undefined) return undefined;
+  return `Expected \`${absent.name}\` in PATH, found none. Install it: apt install ${absent.debianPackage}.`;
 }
 
 function lookUpCommand({ command }: LaunchOptions, path: string): string {
@@ -93,6 +153,7 @@ function codeOf(
     return [command, ...interpreterOf(command, path), ...files];
   }
   if (runtime === "rust") return [command];
+  if (runtime === "guest") return [command, dirname(launch.args[0] ?? command), ...bundles];
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
   if (runtime === "node") return [command, runner, ...bundles];
   const { VIRTUAL_ENV } = launch.env;
@@ -119,7 +180,7 @@ function filesNamed({ args, cwd }: LaunchOptions, write: readonly string[]): str
 
 /** `#!/usr/bin/env perl` needs both. */
 function interpreterOf(command: string, path: string): string[] {
-  const line = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(readFileSync(command).subarray(0, 256).toString("latin1"));
+  const line = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(readBeginning(command, 256).toString("latin1"));
   const [, interpreter, word] = line ?? [];
   if (interpreter === undefined || !existsSync(interpreter)) return [];
   // Its own word: only the real env looks names up, and only names.
@@ -129,12 +190,13 @@ function interpreterOf(command: string, path: string): string[] {
 }
 
 /** @throws TauError `invalid-option` for variables that would have the loader run something else */
-function environmentOf(
+export function confinedEnvironment(
   base: Readonly<Record<string, string>>,
   granted: Readonly<Record<string, string>>,
-  programs: readonly string[],
+  { programs, environment }: ResolvedPermissions,
 ): Record<string, string> {
-  const loader = Object.keys(granted).find((name) => LOADER_VARIABLES.test(name));
+  // Also where they are not set today.
+  const loader = [...Object.keys(granted), ...environment].find((name) => LOADER_VARIABLES.test(name));
   if (loader !== undefined) {
     const text = `Expected variables that tell an extension something, got \`${loader}\`, which has a loader run other code. Leave it out.`;
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });

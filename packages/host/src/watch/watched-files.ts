@@ -31,6 +31,7 @@ export async function watchedFilesOf({ source, cwd, builder, python, rust }: Wat
   if (resolved.kind === "command") return [...new Set([...given, ...filesOfCommand(resolved)])];
   if (resolved.kind === "python") return [...new Set([...given, ...python.inputsOf(resolved.entry)])];
   if (resolved.kind === "rust") return [...new Set([...given, ...rust.inputsOf(resolved.entry)])];
+  if (resolved.kind === "component") return [...new Set([...given, resolved.entry])];
   const inputs = builder.inputsOf(resolved.entry).filter((path) => !path.startsWith(dirname(runnerPath()) + sep));
   return [...new Set([...given, resolved.entry, ...inputs, ...(await packageFilesOf(resolved.directory))])];
 }

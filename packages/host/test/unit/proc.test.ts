@@ -25,6 +25,7 @@ describe("stat", () => {
       session: 4699,
       startTicks: 12345,
       cpuTicks: 40,
+      threads: 1,
       alive: true,
     });
   });

@@ -6,6 +6,7 @@ from .api import ExtensionApi, Setup
 from .asking import Agent, Generated, Model, Session, Ui
 from .contexts import Context, ToolContext
 from .errors import TauError
+from .fetching import Response
 from .log import Log
 from .results import Ask, Block, Modify, ToolResult
 from .serving import serve
@@ -23,6 +24,7 @@ __all__ = [
     "Log",
     "Model",
     "Modify",
+    "Response",
     "Session",
     "Setup",
     "State",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from ._peer import Peer
+from .fetching import Redirect, Response, describe_request
 from .results import ToolResult
 
 Deliver = Literal["steer", "followUp"]
@@ -219,6 +220,22 @@ class Asking:
         told = None if on_progress is None else (lambda value: on_progress(ToolResult.from_wire(value)))
         params = {"tool": tool, "arguments": arguments or {}}
         return ToolResult.from_wire(await self._link.request("tool/call", params, told))
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        method: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str | bytes | Any = None,
+        redirect: Redirect | None = None,
+    ) -> Response:
+        """
+        Asks a server by way of the host, which in a sandbox is the only way. `method` is GET, or POST with a `body`: a text, bytes, or what
+        becomes JSON. Any answer of the server is a Response; `await` cancelled gives the request up. Raises TauError `denied` for a server
+        that was not granted, `unavailable` where none was or where it can't be reached, `message-too-large`, `invalid-params`.
+        """
+        return Response(await self._link.request("http/fetch", describe_request(url, method, headers, body, redirect)))
 
 
 def given(**fields: Any) -> dict[str, Any]:

@@ -1,0 +1,161 @@
+import { readSync, writeSync } from "node:fs";
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
+import { DEFAULT_MAX_LINE_BYTES, MAX_SKIPPED_BYTES, SALVAGE_BYTES } from "tau-protocol";
+import { LineDecoder, type LineListener } from "./line-decoder.ts";
+
+export interface LineSocketOptions {
+  open: (onread: OnReadOpts) => Socket;
+  decoder: LineDecoder;
+  /** Once, with the error where it broke rather than ended. */
+  closed(this: void, error: Error | undefined): void;
+  /** Where bytes may be written at once. Node tells the descriptor of no other socket. */
+  fd?: number | undefined;
+}
+
+export interface FdLinesOptions {
+  /** An open, connected socket. */
+  fd: number;
+  /** @default 16 MiB */
+  maxLineBytes?: number;
+  listener: LineListener & Pick<LineSocketOptions, "closed">;
+}
+
+/** Lines over an inherited socket, for a process that hands them on and reads none of them itself. */
+export function createFdLines({ fd, maxLineBytes = DEFAULT_MAX_LINE_BYTES, listener }: FdLinesOptions): LineSocket {
+  const decoder = new LineDecoder(listener, {
+    maxLineBytes,
+    maxSkippedBytes: MAX_SKIPPED_BYTES,
+    salvageBytes: SALVAGE_BYTES,
+    chunksAreReused: true,
+  });
+  return new LineSocket({ open: openFd(fd), decoder, closed: (error) => listener.closed(error), fd });
+}
+
+/** Node takes `onread` here as in `connect`; its types do not know it. */
+export function openFd(fd: number): LineSocketOptions["open"] {
+  return (onread) => new Socket({ fd, onread } as SocketConstructorOpts);
+}
+
+const READ_BUFFER_BYTES = 64 * 1024;
+
+/** How long the other side may keep its half of a channel that was closed here. */
+const OTHER_HALF_MS = 1000;
+
+/**
+ * A socket's bytes. Small writes go straight to the descriptor and reads share one buffer, which together take a fifth off an idle
+ * process's round trip.
+ */
+export class LineSocket {
+  #closed = false;
+  #ending = false;
+  readonly #socket: Socket;
+  readonly #options: LineSocketOptions;
+
+  constructor(options: LineSocketOptions) {
+    this.#options = options;
+    this.#socket = this.#openSocket();
+  }
+
+  /** Whether nothing can be written any more. */
+  get isOver(): boolean {
+    return this.#closed || this.#ending;
+  }
+
+  /** Bytes that the operating system has not taken yet. */
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Whole lines, each with its newline. */
+  write(lines: string): void {
+    const socket = this.#socket;
+    const { fd } = this.#options;
+    if (this.isOver) return;
+    // Bytes the stream still holds come first: overtaking them would tear a line in two.
+    if (fd === undefined || socket.writableLength > 0) {
+      socket.write(lines);
+      return;
+    }
+    const bytes = Buffer.from(lines);
+    const written = writeNow(fd, bytes);
+    if (written < bytes.length) socket.write(bytes.subarray(written));
+  }
+
+  /** Reads what is there, without the event loop, and hands it on before it returns. @returns whether there was something */
+  pull(): boolean {
+    const { fd, decoder } = this.#options;
+    if (fd === undefined || this.isOver) return false;
+    const buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
+    const bytes = attempt(() => readSync(fd, buffer));
+    if (bytes === 0) throw new Error("The channel has ended.");
+    if (bytes !== undefined) decoder.push(buffer.subarray(0, bytes));
+    return bytes !== undefined;
+  }
+
+  /** Writes one line without the event loop, all of it or, where there is no room at all, nothing. */
+  tryWrite(line: string): boolean {
+    const { fd } = this.#options;
+    if (fd === undefined || this.isOver) return true;
+    const bytes = Buffer.from(line);
+    let written = attempt(() => writeSync(fd, bytes)) ?? 0;
+    if (written === 0) return false;
+    // The other side reads: what was begun can be ended.
+    while (written < bytes.length) written += attempt(() => writeSync(fd, bytes, written)) ?? 0;
+    return true;
+  }
+
+  close(): void {
+    if (this.isOver) return;
+    this.#ending = true;
+    this.#socket.end();
+    // The other side ends its half in return. One that does not must not keep this process alive.
+    setTimeout(() => this.#socket.destroy(), OTHER_HALF_MS).unref();
+  }
+
+  #openSocket(): Socket {
+    const { open, decoder, closed } = this.#options;
+    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+    const socket = open({
+      buffer,
+      callback: (bytes) => {
+        decoder.push(bytes === READ_BUFFER_BYTES ? buffer : buffer.subarray(0, bytes));
+        if (bytes < READ_BUFFER_BYTES) return true;
+        // There is more. Node would read on, megabytes at a time; the other channels of this process come first.
+        setImmediate(() => socket.resume());
+        return false;
+      },
+    });
+    let failure: Error | undefined;
+    socket.on("error", (error: Error) => {
+      failure = error;
+    });
+    socket.on("end", () => socket.destroy());
+    socket.on("close", () => {
+      this.#closed = true;
+      closed(failure);
+    });
+    socket.resume();
+    return socket;
+  }
+}
+
+/** `undefined` where it would have to wait. */
+function attempt(run: () => number): number | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
+    throw error;
+  }
+}
+
+/** As much as the socket takes without waiting. An error is left to the stream, which reports it. */
+function writeNow(fd: number, bytes: Buffer): number {
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(fd, bytes, written);
+  } catch {
+    // EAGAIN: the socket is full. Anything else (EPIPE) comes back from the stream's own write.
+  }
+  return written;
+}
