@@ -25,10 +25,12 @@ export function withBlock(page, name, content) {
 }
 
 /** What others did meanwhile shows in the ranges, and must be said. @param {Results} results */
-function circumstances({ machine: { cpu, node, load } }) {
-  const shared =
-    Number(load) > IDLE_LOAD ? " Others used this machine too: rates and starts suffer most from that." : "";
-  return `Measured with Node ${node} on ${cpu}, with a load of ${load} when it began.${shared}`;
+function circumstances({ machine: { cpu, node }, suites }) {
+  const loads = suites.map(({ load }) => Number(load));
+  const [least, most] = [Math.min(...loads), Math.max(...loads)];
+  const load = least === most ? `a load of ${most}` : `loads of ${least} to ${most}`;
+  const shared = most > IDLE_LOAD ? " Others used this machine too: rates and starts suffer most from that." : "";
+  return `Measured with Node ${node} on ${cpu}, with ${load} when it began.${shared}`;
 }
 
 /** Every ratio that has a target. @param {Results} results */
