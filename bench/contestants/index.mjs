@@ -10,7 +10,7 @@
 
 /**
  * Loads only the contestant asked for, so that the others' modules cost it nothing.
- * @param {{ contestant: string, cacheDir: string }} options
+ * @param {{ contestant: string, cacheDir: string, maxLineBytes?: number }} options
  * @returns {Promise<Connection>}
  */
 export async function connect(options) {

@@ -7,16 +7,17 @@ const DEADLINE_MS = 60_000;
 /** The extension that every tau contestant loads. */
 export const extensionPath = childPath("echo.ts");
 
-/** @param {{ cacheDir: string }} options */
-export function openHost({ cacheDir }) {
-  return createHost({ cwd: childPath("."), cacheDir });
+/** @param {{ cacheDir: string, maxLineBytes?: number }} options */
+export function openHost({ cacheDir, maxLineBytes }) {
+  const limits = maxLineBytes === undefined ? {} : { maxLineBytes };
+  return createHost({ cwd: childPath("."), cacheDir, ...limits });
 }
 
-/** @param {{ cacheDir: string }} options */
+/** @param {{ cacheDir: string, maxLineBytes?: number }} options */
 export const open = (options) => connectTau(options, {});
 
 /**
- * @param {{ cacheDir: string }} options
+ * @param {{ cacheDir: string, maxLineBytes?: number }} options
  * @param {import("tau-host").LoadOptions} loadOptions
  */
 export async function connectTau(options, loadOptions) {

@@ -9,7 +9,7 @@ const HUGE = 20 * MB;
 /** Of the small ones as many more, up to this factor, so that V8 has optimised what it will for each size. */
 const MOST_REPEATS = 40;
 
-/** @typedef {{ contestant: string, cacheDir: string, calls: number, sizes: Record<string, number> }} Options */
+/** @typedef {{ contestant: string, cacheDir: string, calls: number, maxLineBytes?: number, sizes: Record<string, number> }} Options */
 
 await drive(async (/** @type {Options} */ options) => {
   const connection = await connect(options);

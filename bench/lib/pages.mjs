@@ -9,6 +9,9 @@ import { markdownTable, readable } from "./tables.mjs";
 
 const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
 
+/** The load that one run leaves behind on its own, just after a build. */
+const IDLE_LOAD = 1;
+
 /** Between these lines of a page stands what is made here. @param {string} name */
 const marks = (name) => ({ begin: `<!-- ${name}: made by bench/pages.mjs -->`, end: `<!-- end of ${name} -->` });
 
@@ -19,6 +22,15 @@ export function withBlock(page, name, content) {
   const after = rest?.split(end)[1];
   if (after === undefined) throw new Error(`Expected the lines ${begin} and ${end}, and they are not there.`);
   return `${before}${begin}\n\n${content}\n\n${end}${after}`;
+}
+
+/** What others did meanwhile shows in the ranges, and must be said. @param {Results} results */
+function circumstances({ machine: { cpu, node }, suites }) {
+  const loads = suites.map(({ load }) => Number(load));
+  const [least, most] = [Math.min(...loads), Math.max(...loads)];
+  const load = least === most ? `a load of ${most}` : `loads of ${least} to ${most}`;
+  const shared = most > IDLE_LOAD ? " Others used this machine too: rates and starts suffer most from that." : "";
+  return `Measured with Node ${node} on ${cpu}, with ${load} when it began.${shared}`;
 }
 
 /** Every ratio that has a target. @param {Results} results */
@@ -53,7 +65,7 @@ const machine = (results) =>
 /** What belongs into docs/, by path from there. @param {Results} results @returns {Map<string, string>} */
 export function pages(results) {
   const read = (/** @type {string} */ name) => readFileSync(docs + name, "utf8");
-  let benchmarks = withBlock(read("benchmarks.md"), "targets", targets(results));
+  let benchmarks = withBlock(read("benchmarks.md"), "targets", `${circumstances(results)}\n\n${targets(results)}`);
   benchmarks = withBlock(benchmarks, "charts", charts(results));
   benchmarks = withBlock(benchmarks, "machine", machine(results));
   let mechanisms = withBlock(read("mechanisms.md"), "matrix", matrix(results));

@@ -6,7 +6,7 @@ const directory = fileURLToPath(new URL("../results/", import.meta.url));
 
 /**
  * @typedef {ReturnType<typeof import("./report.mjs").summarise>} Summary
- * @typedef {Omit<Summary, "rounds"> & { measured: string }} KeptSuite
+ * @typedef {Omit<Summary, "rounds"> & { measured: string, load: string | number }} KeptSuite
  * @typedef {{ machine: Record<string, string | number>, suites: KeptSuite[] }} Results
  */
 
@@ -21,7 +21,8 @@ export function keep({ machine, quick, summaries, now, into = directory }) {
   const path = `${into}/${now.toISOString().slice(0, 10)}${quick ? "-quick" : ""}.json`.replace("//", "/");
   /** @type {KeptSuite[]} */
   const before = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).suites : [];
-  const fresh = summaries.map(({ rounds: _many, ...summary }) => ({ ...summary, measured: now.toISOString() }));
+  const { load = "unknown" } = machine;
+  const fresh = summaries.map(({ rounds: _many, ...summary }) => ({ ...summary, measured: now.toISOString(), load }));
   const others = before.filter(({ suite }) => !fresh.some((summary) => summary.suite === suite));
   const suites = [...others, ...fresh].sort((a, b) => a.suite.localeCompare(b.suite));
   const digits = (/** @type {string} */ _key, /** @type {unknown} */ value) =>

@@ -8,7 +8,7 @@ export const memory = {
   rounds: 3,
   full: { settleMs: 1000 },
   quickContestants: ["bare", "tau"],
-  quick: { settleMs: 500 },
+  quick: { settleMs: 300 },
   figures: [{ key: "mb", unit: "MB" }],
   aims: [
     { name: "tau ÷ bare Node", atMost: 1.15, value: ({ tau, bare }) => tau.mb / bare.mb },

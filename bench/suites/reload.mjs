@@ -9,7 +9,7 @@ export const reload = {
   pinned: false,
   rounds: 3,
   full: { files: 1, warmup: 6, saves: 14, gapMs: 250 },
-  quick: { files: 1, warmup: 3, saves: 5, gapMs: 150 },
+  quick: { files: 1, warmup: 3, saves: 4, gapMs: 100 },
   figures: [
     { key: "p50", unit: "ms" },
     { key: "p90", unit: "ms" },

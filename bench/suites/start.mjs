@@ -9,7 +9,7 @@ export const start = {
   pinned: true,
   rounds: 5,
   full: { starts: 10 },
-  quick: { starts: 4 },
+  quick: { starts: 3 },
   figures: [
     { key: "ready", unit: "ms" },
     { key: "answer", unit: "ms", label: "first answer" },
