@@ -138,7 +138,7 @@ export const BAD_VERSIONS: readonly BadVersion[] = [
       rmSync(join(directory, "index.ts"));
       mkdirSync(join(directory, "index.ts"));
     },
-    code: "build-failed",
+    code: "manifest-invalid",
     says: /index\.ts/,
   },
   {
