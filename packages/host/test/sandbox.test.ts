@@ -132,13 +132,16 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
-  test("a granted variable that has the loader run other code is refused", async () => {
-    await using workspace = await openWorkspace();
-    const path = workspace.write("any.mjs", "export default () => {};");
-    await expect(
-      workspace.host.load(path, { isolation: "sandbox", env: { LD_PRELOAD: "/x.so" } }),
-    ).rejects.toMatchObject({ code: "invalid-option", message: expect.stringContaining("LD_PRELOAD") as string });
-  });
+  test.each(["LD_PRELOAD", "NODE_OPTIONS", "PYTHONPATH", "BASH_ENV"])(
+    "the variable %s, which has a loader run other code, is refused",
+    async (name) => {
+      await using workspace = await openWorkspace();
+      const path = workspace.write("any.mjs", "export default () => {};");
+      await expect(workspace.host.load(path, { isolation: "sandbox", env: { [name]: "/x.so" } })).rejects.toMatchObject(
+        { code: "invalid-option", message: expect.stringContaining(name) as string },
+      );
+    },
+  );
 });
 
 describe("where no sandbox can be made", () => {
