@@ -12,7 +12,6 @@ import { cargoEnvironment } from "../rust/rust-builder.ts";
 import { readAskedPermissions } from "../sandbox/asked-permissions.ts";
 import type { Permissions } from "../sandbox/permissions.ts";
 import { resolveSource } from "../source.ts";
-import { bundleForComponent } from "./bundle-for-component.ts";
 import { ComponentBuilder } from "./component-builder.ts";
 import { withPermissionsSection } from "./permissions-section.ts";
 import type { WasmTools } from "./wasm-tools.ts";
@@ -86,6 +85,8 @@ interface Place {
 
 async function fromScript(entry: string, out: string, place: Place): Promise<void> {
   const file = join(place.folder, "component.js");
+  // Not before it is needed: it brings the bundler, which would take 10 ms of every host's start.
+  const { bundleForComponent } = await import("./bundle-for-component.ts");
   await writeFile(file, await bundleForComponent(entry));
   const tool = await place.tools.ensure("componentizer", place.onNote);
   const wit = createRequire(import.meta.url).resolve("tau-ext/wit/tau-ext.wit");
