@@ -77,6 +77,8 @@ export async function makePlan(options: PlanOptions): Promise<StartPlan> {
     throw new TauError("invalid-option", text, { executed: "no", phase: "launch" });
   }
   const { permissions, env, path, resources, told } = resolveGrant(options);
+  // Found out while it is built. What is wrong is told below.
+  context.sandboxProbe.layer().catch(() => undefined);
   const find = (): OwnPlace | undefined => placeOf(options.source, context.cwd);
   const beforeRunning = (what: string): void => {
     const place = find();

@@ -5,5 +5,6 @@ import { EventEmitter, getMaxListeners, setMaxListeners } from "node:events";
  * stderr; each of ours is taken away when its work is done. Who has set a number of their own keeps it.
  */
 export function expectManyListeners(signal: AbortSignal | undefined): void {
-  if (signal !== undefined && getMaxListeners(signal) === EventEmitter.defaultMaxListeners) setMaxListeners(Infinity, signal);
+  if (signal !== undefined && getMaxListeners(signal) === EventEmitter.defaultMaxListeners)
+    setMaxListeners(Infinity, signal);
 }

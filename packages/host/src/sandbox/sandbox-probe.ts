@@ -21,9 +21,13 @@ export class SandboxProbe {
     this.#options = options;
   }
 
-  /** Tried once. @throws TauError `isolation-unavailable` with what each lacks */
+  /** Tried until something holds, and then no more. @throws TauError `isolation-unavailable` with what each lacks */
   layer(): Promise<SandboxLayer> {
-    this.#found ??= this.#find();
+    this.#found ??= this.#find().catch((error: unknown) => {
+      // It may be installed by the next time, or have failed for a moment.
+      this.#found = undefined;
+      throw error;
+    });
     return this.#found;
   }
 
