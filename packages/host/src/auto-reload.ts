@@ -40,8 +40,8 @@ export class AutoReload {
   }
 
   #start(unit: ExtensionUnit): void {
-    const { builder } = this.#context;
-    this.#units.set(unit, new ReloadOnChange({ unit, watcher: this.#watcher, builder }));
+    const { builder, clock } = this.#context;
+    this.#units.set(unit, new ReloadOnChange({ unit, watcher: this.#watcher, builder, clock }));
   }
 
   #stop(unit: ExtensionUnit): void {

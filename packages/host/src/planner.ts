@@ -26,7 +26,7 @@ export class Planner {
   async watchedFiles(): Promise<{ files: readonly string[]; since: number }> {
     const { source, context } = this.#options;
     const since = this.#lookedAt;
-    const { cwd, builder, python, rust } = context;
-    return { files: await watchedFilesOf({ source, cwd, builder, python, rust }), since };
+    const { cwd, runner, builder, python, rust } = context;
+    return { files: await watchedFilesOf({ source, cwd, runner, builder, python, rust }), since };
   }
 }

@@ -1,4 +1,5 @@
 import { TauError } from "tau-protocol";
+import type { Clock } from "tau-rpc";
 import type { BuilderClient } from "./build/builder-client.ts";
 import type { BuildTarget } from "./build/messages.ts";
 import type { ExtensionUnit } from "./extension.ts";
@@ -8,6 +9,7 @@ export interface ReloadOnChangeOptions {
   unit: ExtensionUnit;
   watcher: FileWatcher;
   builder: BuilderClient;
+  clock: Clock;
 }
 
 /**
@@ -16,20 +18,28 @@ export interface ReloadOnChangeOptions {
  */
 const FAILURE_DELAY_MS = 50;
 
+/**
+ * How long the first save may find a builder that has to read the sources first, in milliseconds: an agent that starts has better things to do
+ * than to make ready for edits of fifty extensions.
+ */
+const WARM_DELAY_MS = 500;
+
 /** Reloads one extension whenever a file that decides it is saved. A save during a reload starts it over. */
 export class ReloadOnChange {
   readonly #unit: ExtensionUnit;
   readonly #watched: WatchedFiles;
   readonly #builder: BuilderClient;
-  /** What the builder keeps ready for the next build. */
+  readonly #clock: Clock;
+  /** What the builder keeps ready for the next build, or will soon. */
   #warm: { entry: string; release: () => void } | undefined;
   #reloading: AbortController | undefined;
   #again = false;
   #closed = false;
 
-  constructor({ unit, watcher, builder }: ReloadOnChangeOptions) {
+  constructor({ unit, watcher, builder, clock }: ReloadOnChangeOptions) {
     this.#unit = unit;
     this.#builder = builder;
+    this.#clock = clock;
     this.#watched = watcher.watch([], () => this.#onChange());
     void this.#update();
   }
@@ -50,7 +60,11 @@ export class ReloadOnChange {
   #keepWarm(entry: string | undefined): void {
     if (this.#closed || entry === undefined || entry === this.#warm?.entry) return;
     this.#warm?.release();
-    this.#warm = { entry, release: this.#builder.keepWarm(entry, this.#target) };
+    let release = (): void => this.#clock.clearTimeout(timer);
+    const timer = this.#clock.setTimeout(() => {
+      release = this.#builder.keepWarm(entry, this.#target);
+    }, WARM_DELAY_MS);
+    this.#warm = { entry, release: () => release() };
   }
 
   get #target(): BuildTarget {

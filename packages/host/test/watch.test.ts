@@ -20,6 +20,7 @@ import { dirname, join } from "node:path";
 import { fc, test as propertyTest } from "@fast-check/vitest";
 import type { TauError } from "tau-protocol";
 import { describe, expect, test } from "vitest";
+import { runnerPath } from "../src/runner-path.ts";
 import { FileWatcher, type FileWatcherOptions, type WatchedFiles } from "../src/watch/file-watcher.ts";
 import { watchedFilesOf } from "../src/watch/watched-files.ts";
 
@@ -486,7 +487,14 @@ describe("the files of a source", () => {
     watching: Watching,
     source: Parameters<typeof watchedFilesOf>[0]["source"],
   ): Promise<string[]> {
-    const files = await watchedFilesOf({ source, cwd: watching.directory, builder, python: builder, rust: builder });
+    const files = await watchedFilesOf({
+      source,
+      cwd: watching.directory,
+      runner: runnerPath(),
+      builder,
+      python: builder,
+      rust: builder,
+    });
     return files.map((path) => path.slice(watching.directory.length + 1));
   }
 

@@ -55,10 +55,9 @@ export class BuilderClient {
    * @throws TauError `build-failed` with diagnostics
    */
   async build(entry: string, target: BuildTarget = "node"): Promise<Build> {
-    const params = this.#paramsFor(entry, target);
-    const { directory } = params;
+    const directory = cacheDirectoryOf(this.#options.cacheDir, entry, target);
     const cached = this.#built.has(directory) ? undefined : await findCachedBundle(directory, this.#hashes);
-    if (cached === undefined) return this.#run(params);
+    if (cached === undefined) return this.#run(this.#paramsFor(entry, target));
     this.#inputs.set(entry, cached.inputs);
     return cached;
   }
@@ -117,6 +116,7 @@ export class BuilderClient {
     return { timeoutMs: this.#options.timeoutMs };
   }
 
+  /** Not before it is sent: who is in use is asked of every extension. */
   #paramsFor(entry: string, target: BuildTarget): BuildParams {
     const { cacheDir, bundlesInUse = () => [] } = this.#options;
     return { entry, target, directory: cacheDirectoryOf(cacheDir, entry, target), keep: [...bundlesInUse()] };

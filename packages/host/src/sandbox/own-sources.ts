@@ -27,10 +27,11 @@ export interface OwnSourcesOptions extends OwnPlace {
  * @throws TauError `denied`, naming the file
  */
 export function expectOwnSources(options: OwnSourcesOptions): void {
+  const sdk = dirname(runnerPath());
   for (const input of options.inputs) {
     if (!existsSync(input)) continue;
     // As it was called when it was read, and where that leads by now.
-    const foreign = [input, realpathSync.native(input)].find((path) => !isOwn(path, options));
+    const foreign = [input, realpathSync.native(input)].find((path) => !isWithin(path, sdk) && !isOwn(path, options));
     if (foreign === undefined) continue;
     const text = `Expected the confined extension to be built of its own files, got an import of ${foreign}. Grant it to be read if it is meant.`;
     throw new TauError("denied", text, { executed: "no", phase: "build" });
@@ -53,7 +54,6 @@ export function expectUnwritten({ path, isPackage }: OwnPlace, write: readonly s
 }
 
 function isOwn(path: string, { folder, isPackage, permissions: { read, write } }: OwnSourcesOptions): boolean {
-  if (isWithin(path, dirname(runnerPath()))) return true;
   if ([...read, ...write].some((granted) => isWithin(path, realpathSync.native(granted)))) return true;
   const [above, ...rest] = path.split(`${sep}node_modules${sep}`);
   if (rest.length > 0 && above !== undefined && isWithin(folder, above)) return true;

@@ -1,8 +1,7 @@
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import type { BuilderClient } from "../build/builder-client.ts";
 import type { PythonBuilder } from "../python/python-builder.ts";
-import { runnerPath } from "../runner-path.ts";
 import type { RustBuilder } from "../rust/rust-builder.ts";
 import { type ExtensionSource, pathsOfSource, type ResolvedSource, resolveSource } from "../source.ts";
 
@@ -13,6 +12,8 @@ export interface WatchedSourceOptions {
   source: ExtensionSource;
   /** The host's working directory. */
   cwd: string;
+  /** The program that runs what is built from source, a part of tau's own SDK. */
+  runner: string;
   builder: Pick<BuilderClient, "inputsOf">;
   python: Pick<PythonBuilder, "inputsOf">;
   rust: Pick<RustBuilder, "inputsOf">;
@@ -23,7 +24,8 @@ export interface WatchedSourceOptions {
  * load, also one that failed. Paths are named whether something is there or not. Left out is tau's own SDK: its
  * other half, the host, stays what it is.
  */
-export async function watchedFilesOf({ source, cwd, builder, python, rust }: WatchedSourceOptions): Promise<string[]> {
+export async function watchedFilesOf(options: WatchedSourceOptions): Promise<string[]> {
+  const { source, cwd, runner, builder, python, rust } = options;
   const given = await pathsOfSource(source, cwd);
   // Whoever loads it is told what is wrong with it.
   const resolved = await resolveSource(source, cwd).catch(() => undefined);
@@ -32,19 +34,17 @@ export async function watchedFilesOf({ source, cwd, builder, python, rust }: Wat
   if (resolved.kind === "python") return [...new Set([...given, ...python.inputsOf(resolved.entry)])];
   if (resolved.kind === "rust") return [...new Set([...given, ...rust.inputsOf(resolved.entry)])];
   if (resolved.kind === "component") return [...new Set([...given, resolved.entry])];
-  const inputs = builder.inputsOf(resolved.entry).filter((path) => !path.startsWith(dirname(runnerPath()) + sep));
-  return [...new Set([...given, resolved.entry, ...inputs, ...(await packageFilesOf(resolved.directory))])];
+  const own = dirname(runner) + sep;
+  const inputs = builder.inputsOf(resolved.entry).filter((path) => !path.startsWith(own));
+  return [...new Set([...given, resolved.entry, ...inputs, ...packageFilesOf(resolved.directory)])];
 }
 
 /** The nearest manifest, and the lockfiles beside it. */
-async function packageFilesOf(start: string): Promise<string[]> {
+function packageFilesOf(start: string): string[] {
   for (let directory = start; directory !== dirname(directory); directory = dirname(directory)) {
     const manifest = join(directory, "package.json");
-    const isThere = await stat(manifest).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return [manifest, ...LOCKFILES.map((name) => join(directory, name))];
+    // Asked at once: a look takes a twentieth of the time that a promise of one does, and there is one for each folder of each extension.
+    if (existsSync(manifest)) return [manifest, ...LOCKFILES.map((name) => join(directory, name))];
   }
   return [];
 }
