@@ -9,11 +9,8 @@ export interface CallLimits {
   outputBytes: number | undefined;
 }
 
-const NONE: CallLimits = { callTimeoutMs: undefined, outputBytes: undefined };
-
 export interface LimitedCall {
-  /** Absent where it has none of its own. */
-  limits: CallLimits | undefined;
+  limits: CallLimits;
   tool: string;
   extensionId: string;
 }
@@ -22,17 +19,10 @@ export interface LimitedCall {
  * Makes a call within its limits. One that would be too long in the end is given up as soon as its progress is.
  * @throws TauError `timed-out`, `message-too-large`, and what the call itself throws
  */
-export function callWithin(whose: LimitedCall, options: RequestOptions, call: Call): Promise<ToolResult> {
-  // Not async: this is the hot path.
-  return whose.limits === undefined ? call(options) : callLimited(whose, options, call);
-}
-
-type Call = (options: RequestOptions) => Promise<ToolResult>;
-
-async function callLimited(
-  { limits = NONE, tool, extensionId }: LimitedCall,
+export async function callWithin(
+  { limits, tool, extensionId }: LimitedCall,
   options: RequestOptions,
-  call: Call,
+  call: (options: RequestOptions) => Promise<ToolResult>,
 ): Promise<ToolResult> {
   const { callTimeoutMs = Infinity, outputBytes = Infinity } = limits;
   const asked = options.timeoutMs ?? Infinity;

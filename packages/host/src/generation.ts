@@ -171,6 +171,7 @@ export class Generation {
   /** Not async: this is the hot path, and each await costs a turn of the microtask queue. */
   execute(params: ExecuteToolParams, options: RequestOptions): Promise<ToolResult> {
     const { callLimits: limits } = this.plan;
+    if (limits === undefined) return this.#execute(params, options);
     const whose = { limits, tool: params.tool, extensionId: this.#options.extensionId };
     return callWithin(whose, options, (within) => this.#execute(params, within));
   }

@@ -42,11 +42,15 @@ export class LineDecoder {
     this.#options = options;
   }
 
-  /** May call the listener any number of times before it returns. */
-  push(chunk: Buffer): void {
-    const last = chunk.lastIndexOf(NEWLINE);
-    if (last === -1) {
-      this.#keep(chunk);
+  /**
+   * May call the listener any number of times before it returns.
+   * @param end how much of the chunk there is: a view of it, made for each read, would cost more than what is done with it
+   */
+  push(chunk: Buffer, end: number = chunk.length): void {
+    // Nearly always a chunk ends with a line.
+    const last = chunk[end - 1] === NEWLINE ? end - 1 : chunk.lastIndexOf(NEWLINE, end - 1);
+    if (last === -1 || end === 0) {
+      this.#keep(chunk.subarray(0, end));
       return;
     }
     let start = 0;
@@ -55,7 +59,7 @@ export class LineDecoder {
       this.#finishLine(chunk, 0, start - 1);
     }
     if (start <= last) this.#deliverLines(chunk, start, last);
-    if (last + 1 < chunk.length) this.#keep(chunk.subarray(last + 1));
+    if (last + 1 < end) this.#keep(chunk.subarray(last + 1, end));
   }
 
   /** The bytes after the last newline, which nothing will finish any more. */

@@ -38,6 +38,12 @@ export function openFd(fd: number): LineSocketOptions["open"] {
 
 const READ_BUFFER_BYTES = 64 * 1024;
 
+/** UTF-16 units that are encoded into the buffer for short writes. */
+const MAX_SCRATCH_LENGTH = 16 * 1024;
+
+/** Of one UTF-16 unit. */
+const MAX_UTF8_BYTES = 3;
+
 /** How long the other side may keep its half of a channel that was closed here. */
 const OTHER_HALF_MS = 1000;
 
@@ -48,6 +54,8 @@ const OTHER_HALF_MS = 1000;
 export class LineSocket {
   #closed = false;
   #ending = false;
+  /** Made for the first short write. */
+  #scratch: Buffer | undefined;
   readonly #socket: Socket;
   readonly #options: LineSocketOptions;
 
@@ -76,9 +84,10 @@ export class LineSocket {
       socket.write(lines);
       return;
     }
-    const bytes = Buffer.from(lines);
-    const written = writeNow(fd, bytes);
-    if (written < bytes.length) socket.write(bytes.subarray(written));
+    const { bytes, end } = this.#encode(lines);
+    const written = writeNow(fd, bytes, end);
+    // The buffer is not used again before the stream has sent this: until then all goes there.
+    if (written < end) socket.write(bytes.subarray(written, end));
   }
 
   /** Reads what is there, without the event loop, and hands it on before it returns. @returns whether there was something */
@@ -88,7 +97,7 @@ export class LineSocket {
     const buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
     const bytes = attempt(() => readSync(fd, buffer));
     if (bytes === 0) throw new Error("The channel has ended.");
-    if (bytes !== undefined) decoder.push(buffer.subarray(0, bytes));
+    if (bytes !== undefined) decoder.push(buffer, bytes);
     return bytes !== undefined;
   }
 
@@ -112,13 +121,23 @@ export class LineSocket {
     setTimeout(() => this.#socket.destroy(), OTHER_HALF_MS).unref();
   }
 
+  /** Short ones into one buffer, again and again. */
+  #encode(lines: string): { bytes: Buffer; end: number } {
+    if (lines.length > MAX_SCRATCH_LENGTH) {
+      const bytes = Buffer.from(lines);
+      return { bytes, end: bytes.length };
+    }
+    this.#scratch ??= Buffer.allocUnsafeSlow(MAX_SCRATCH_LENGTH * MAX_UTF8_BYTES);
+    return { bytes: this.#scratch, end: this.#scratch.write(lines) };
+  }
+
   #openSocket(): Socket {
     const { open, decoder, closed } = this.#options;
     const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
     const socket = open({
       buffer,
       callback: (bytes) => {
-        decoder.push(bytes === READ_BUFFER_BYTES ? buffer : buffer.subarray(0, bytes));
+        decoder.push(buffer, bytes);
         if (bytes < READ_BUFFER_BYTES) return true;
         // There is more. Node would read on, megabytes at a time; the other channels of this process come first.
         setImmediate(() => socket.resume());
@@ -150,10 +169,10 @@ function attempt(run: () => number): number | undefined {
 }
 
 /** As much as the socket takes without waiting. An error is left to the stream, which reports it. */
-function writeNow(fd: number, bytes: Buffer): number {
+function writeNow(fd: number, bytes: Buffer, end: number): number {
   let written = 0;
   try {
-    while (written < bytes.length) written += writeSync(fd, bytes, written);
+    while (written < end) written += writeSync(fd, bytes, written, end - written);
   } catch {
     // EAGAIN: the socket is full. Anything else (EPIPE) comes back from the stream's own write.
   }

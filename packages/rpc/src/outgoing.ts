@@ -1,18 +1,8 @@
 import { isTauError, type MessageId, type Params, type RequestMessage, type RequestMeta, TauError } from "tau-protocol";
 import type { Clock } from "./clock.ts";
 import { Deadlines, type Expiring } from "./deadlines.ts";
+import { PendingRequest, type RequestOptions } from "./pending-request.ts";
 import { errorText, fromWireError } from "./wire-error.ts";
-
-export interface RequestOptions {
-  /** Cancels: the other side is told, the promise rejects at once with `cancelled`. */
-  signal?: AbortSignal | undefined;
-  /** Time for the answer, in milliseconds. The other side is told it. Absent or Infinity: no deadline. */
-  timeoutMs?: number;
-  /** Partial answers, in order, before the answer. Must not throw. */
-  onProgress?: ((value: unknown) => void) | undefined;
-  /** The request of the other side for which this one is made. */
-  parent?: MessageId;
-}
 
 /** A request that its caller has given up on and the other side has not answered yet. */
 export interface UnansweredRequest {
@@ -31,22 +21,6 @@ export interface ParentRequest {
   pause(): () => void;
 }
 
-interface Pending extends Expiring {
-  method: string;
-  params: object | undefined;
-  /** Made when something is asked on this request's behalf. */
-  ended: AbortController | undefined;
-  /** How many stop its clock at the moment, and the time that was left when the first did. */
-  pauses: number;
-  timeLeftMs: number;
-  resolve(this: void, value: unknown): void;
-  reject(this: void, error: TauError): void;
-  timeoutMs: number;
-  onProgress: ((value: unknown) => void) | undefined;
-  signal: AbortSignal | undefined;
-  onAbort: (() => void) | undefined;
-}
-
 export interface OutgoingOptions {
   clock: Clock;
   send(request: RequestMessage): void;
@@ -60,7 +34,7 @@ export interface OutgoingOptions {
 /** The requests of this side, from sending to the one final answer. */
 export class Outgoing {
   #lastId = 0;
-  readonly #pending = new Map<MessageId, Pending>();
+  readonly #pending = new Map<MessageId, PendingRequest>();
   readonly #deadlines: Deadlines;
   /** Given up by the caller; the answer is still owed. */
   readonly #owed = new Map<MessageId, UnansweredRequest & Expiring>();
@@ -80,39 +54,21 @@ export class Outgoing {
   }
 
   start(method: string, params: object | undefined, options: RequestOptions): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const { signal, onProgress } = options;
-      if (signal?.aborted === true) {
-        reject(cancelledError(method, signal.reason, "no"));
-        return;
-      }
-      const id = ++this.#lastId;
-      const timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY;
-      const expiresAt = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : this.#options.clock.now() + timeoutMs;
-      try {
-        this.#options.send(buildRequest(id, method, addMeta(params, timeoutMs, options.parent)));
-      } catch (error) {
-        reject(isTauError(error) ? error : notJson(method, error));
-        return;
-      }
-      const entry: Pending = {
-        method,
-        params,
-        resolve,
-        reject,
-        timeoutMs,
-        expiresAt,
-        onProgress,
-        signal,
-        onAbort: undefined,
-        ended: undefined,
-        pauses: 0,
-        timeLeftMs: 0,
-      };
-      this.#pending.set(id, entry);
-      this.#deadlines.watch(expiresAt);
-      if (signal !== undefined) this.#watch(id, entry, signal);
-    });
+    const { signal } = options;
+    if (signal?.aborted === true) return Promise.reject(cancelledError(method, signal.reason, "no"));
+    const id = ++this.#lastId;
+    const entry = new PendingRequest(method, params, options);
+    const { timeoutMs } = entry;
+    if (timeoutMs !== Number.POSITIVE_INFINITY) entry.expiresAt = this.#options.clock.now() + timeoutMs;
+    try {
+      this.#options.send(buildRequest(id, method, addMeta(params, timeoutMs, options.parent)));
+    } catch (error) {
+      return Promise.reject(isTauError(error) ? error : notJson(method, error));
+    }
+    this.#pending.set(id, entry);
+    this.#deadlines.watch(entry.expiresAt);
+    if (signal !== undefined) this.#watch(id, entry, signal);
+    return entry.answer;
   }
 
   /** False when nobody waits for this answer. */
@@ -169,7 +125,7 @@ export class Outgoing {
   }
 
   /** Whoever resumes twice resumes once. */
-  #pause(entry: Pending): () => void {
+  #pause(entry: PendingRequest): () => void {
     const { clock } = this.#options;
     if (entry.pauses++ === 0) {
       entry.timeLeftMs = entry.expiresAt - clock.now();
@@ -185,7 +141,7 @@ export class Outgoing {
     };
   }
 
-  #take(id: MessageId): Pending | undefined {
+  #take(id: MessageId): PendingRequest | undefined {
     const entry = this.#pending.get(id);
     if (entry === undefined) return undefined;
     this.#pending.delete(id);
@@ -206,7 +162,7 @@ export class Outgoing {
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
-  #watch(id: MessageId, entry: Pending, signal: AbortSignal): void {
+  #watch(id: MessageId, entry: PendingRequest, signal: AbortSignal): void {
     entry.onAbort = () => this.#giveUp(id, "cancelled", cancelledError(entry.method, signal.reason, "maybe"));
     signal.addEventListener("abort", entry.onAbort, { once: true });
   }

@@ -2,7 +2,8 @@ import type { MessageId, TauError } from "tau-protocol";
 import type { ChannelFault } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type { RequestHandler } from "./incoming.ts";
-import type { ParentRequest, RequestOptions, UnansweredRequest } from "./outgoing.ts";
+import type { ParentRequest, UnansweredRequest } from "./outgoing.ts";
+import type { RequestOptions } from "./pending-request.ts";
 import type { SharedNotification } from "./shared-notification.ts";
 
 /** Requests by method: `{ "tool/execute": { params: …; result: … } }`. */

@@ -2,9 +2,10 @@ import { MAX_QUEUED_BYTES, type Message, type MessageId, type NotificationMessag
 import type { Channel, ChannelFault } from "./channel.ts";
 import { systemClock } from "./clock.ts";
 import { Incoming, type RequestHandler } from "./incoming.ts";
-import { Outgoing, type ParentRequest, type RequestOptions } from "./outgoing.ts";
+import { Outgoing, type ParentRequest } from "./outgoing.ts";
 import { oversizedOwner } from "./oversized.ts";
 import type { Peer, PeerFault, PeerOptions } from "./peer-api.ts";
+import type { RequestOptions } from "./pending-request.ts";
 import type { SharedNotification } from "./shared-notification.ts";
 
 export function createPeer<Requests extends object, Notifications extends object>(

@@ -38,7 +38,10 @@ class SocketChannel implements Channel {
   constructor(open: LineSocketOptions["open"], options: MessageDecoderOptions, fd?: number) {
     const decoder = createMessageDecoder(
       {
-        message: (message) => this.#tell((listener) => listener.message(message)),
+        message: (message) => {
+          if (this.#listener === undefined) this.#tell((listener) => listener.message(message));
+          else this.#listener.message(message);
+        },
         fault: (fault) => this.#tell((listener) => listener.fault(fault)),
         closed: () => {},
       },

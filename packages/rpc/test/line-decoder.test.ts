@@ -155,8 +155,9 @@ function decode(
       decoder.push(chunk);
       continue;
     }
-    const shared = Buffer.from(chunk);
-    decoder.push(shared);
+    // Behind a chunk lies what is left of a longer one before it.
+    const shared = Buffer.concat([chunk, Buffer.from("\nold\n")]);
+    decoder.push(shared, chunk.length);
     shared.fill("!");
   }
   return { events, tail: decoder.end() };
