@@ -1,4 +1,4 @@
-// node bench/pages.mjs: writes the charts and tables of docs/ anew, from the newest full result of each suite in bench/results.
+// node bench/pages.mjs: writes the charts and tables of docs/ anew, from the newest thorough result of each suite in bench/results.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { pages } from "./lib/pages.mjs";

@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--only NAME]… [--without CONTESTANT]… [--json FILE] [--markdown] [--keep] [--compare] [--save-baseline]
+// npm run bench -- [--quick | --thorough] [--only NAME]… [--without CONTESTANT]… [--json FILE] [--markdown] [--keep] [--compare] [--save-baseline]
 // Exit code 0 even when a target is missed (the table says so), 1 when a suite or contestant could not be measured, 2 when --compare
 // finds a ratio with a target that is worse than the baseline by more than the noise.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,12 +10,14 @@ import { install } from "./lib/install.mjs";
 import { corePinnedTo, describeMachine } from "./lib/machine.mjs";
 import { markdownOf, summarise, textOf, verdictsText } from "./lib/report.mjs";
 import { keep } from "./lib/results.mjs";
+import { runDriver } from "./lib/run-driver.mjs";
 import { contestantsOf, runSuite } from "./lib/run-suite.mjs";
 import { choose } from "./suites/index.mjs";
 
 const { values: flags } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    thorough: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
     without: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
@@ -27,8 +29,9 @@ const { values: flags } = parseArgs({
 });
 
 const { chosen, leftOut, unknown } = choose(flags);
-if (unknown !== undefined) {
-  console.error(`bench: ${unknown}`);
+const wrong = flags.quick && flags.thorough ? "expected --quick or --thorough, got both" : unknown;
+if (wrong !== undefined) {
+  console.error(`bench: ${wrong}`);
   process.exit(1);
 }
 const baseline = flags.compare ? readBaseline() : undefined; // now, so that a missing one does not cost a run
@@ -44,6 +47,10 @@ console.log("");
 
 const cacheDir = mkdtempSync(join(tmpdir(), "tau-bench-"));
 process.on("exit", () => rmSync(cacheDir, { recursive: true, force: true })); // also when interrupted
+
+// Whoever can't have it built says so when it is measured.
+if (chosen.some((suite) => contestantsOf(suite, flags).some((name) => ["tau-rust", "rust"].includes(name))))
+  await runDriver("build-rust.mjs", { cacheDir }, undefined).catch(() => undefined);
 
 const summaries = [];
 const failures = [];
@@ -66,15 +73,15 @@ if (flags.json !== undefined) {
 }
 
 // A whole run is kept by itself; a part or a quick one only when asked for, so that trying something leaves no trace.
+const kind = flags.quick ? "quick" : flags.thorough ? "thorough" : "usual";
 const whole = !flags.quick && flags.only.length === 0 && flags.without.length === 0 && failures.length === 0;
 if (flags.keep || whole) {
-  console.log(
-    `kept in ${keep({ machine, quick: flags.quick, summaries, now: started })}; charts: node bench/pages.mjs`,
-  );
+  const charts = kind === "thorough" ? "; charts: node bench/pages.mjs" : "";
+  console.log(`kept in ${keep({ machine, kind, summaries, now: started })}${charts}`);
 }
 const ratios = ratiosOf(summaries);
 if (flags["save-baseline"]) {
-  const about = `${started.toISOString().slice(0, 10)}${flags.quick ? ", --quick" : ""}`;
+  const about = `${started.toISOString().slice(0, 10)}${kind === "usual" ? "" : `, --${kind}`}`;
   writeBaseline({ about, node: process.version, cpu: String(machine.cpu), ratios });
 }
 let worse = false;

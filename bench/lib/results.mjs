@@ -6,23 +6,28 @@ const directory = fileURLToPath(new URL("../results/", import.meta.url));
 
 /**
  * @typedef {ReturnType<typeof import("./report.mjs").summarise>} Summary
- * @typedef {Omit<Summary, "rounds"> & { measured: string, load: string | number }} KeptSuite
+ * @typedef {Omit<Summary, "rounds"> & { rounds: number, measured: string, load: string | number }} KeptSuite
  * @typedef {{ machine: Record<string, string | number>, suites: KeptSuite[] }} Results
+ * @typedef {"quick" | "usual" | "thorough"} Kind
  */
 
 /**
- * Adds to the day's file; a suite that was measured again replaces its older result. A quick run has a file of its own, which nothing is
- * made from, so that it never takes the place of a full one.
- * @param {{ machine: Results["machine"], quick: boolean, summaries: Summary[], now: Date, into?: string }} run `into` is a folder
+ * Adds to the day's file; a suite that was measured again replaces its older result. Runs that are not thorough have files of their
+ * own, which nothing is made from, so that they never take the place of a thorough one.
+ * @param {{ machine: Results["machine"], kind: Kind, summaries: Summary[], now: Date, into?: string }} run `into` is a folder
  * @returns {string} the file's path
  */
-export function keep({ machine, quick, summaries, now, into = directory }) {
+export function keep({ machine, kind, summaries, now, into = directory }) {
   mkdirSync(into, { recursive: true });
-  const path = `${into}/${now.toISOString().slice(0, 10)}${quick ? "-quick" : ""}.json`.replace("//", "/");
+  const path = `${into}/${now.toISOString().slice(0, 10)}${kind === "thorough" ? "" : `-${kind}`}.json`.replace(
+    "//",
+    "/",
+  );
   /** @type {KeptSuite[]} */
   const before = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).suites : [];
   const { load = "unknown" } = machine;
-  const fresh = summaries.map(({ rounds: _many, ...summary }) => ({ ...summary, measured: now.toISOString(), load }));
+  const measured = now.toISOString();
+  const fresh = summaries.map(({ rounds, ...summary }) => ({ ...summary, rounds: rounds.length, measured, load }));
   const others = before.filter(({ suite }) => !fresh.some((summary) => summary.suite === suite));
   const suites = [...others, ...fresh].sort((a, b) => a.suite.localeCompare(b.suite));
   const digits = (/** @type {string} */ _key, /** @type {unknown} */ value) =>
@@ -31,10 +36,11 @@ export function keep({ machine, quick, summaries, now, into = directory }) {
   return path;
 }
 
-/** The newest full result of every suite, over all days. @returns {Results} */
+/** The newest thorough result of every suite, over all days. @returns {Results} */
 export function newest() {
   const days = existsSync(directory) ? readdirSync(directory).filter((name) => /^[\d-]+\.json$/.test(name)) : [];
-  if (days.length === 0) throw new Error("bench/results has no full run: make one with `npm run bench`");
+  if (days.length === 0)
+    throw new Error("bench/results has no thorough run: make one with `npm run bench -- --thorough`");
   /** @type {Map<string, KeptSuite>} */
   const suites = new Map();
   let machine = {};

@@ -4,7 +4,8 @@ import { runDriver } from "./run-driver.mjs";
 /** @typedef {import("../suites/index.mjs").Suite} Suite */
 /** @typedef {import("../suites/index.mjs").Round} Round */
 
-const QUICK_ROUNDS = 2;
+/** What tells a ratio from a mishap; all of a suite's rounds, which take three times as long, also tell small changes from noise. */
+const USUAL_ROUNDS = 2;
 
 /** Who takes part. @param {Suite} suite @param {{ quick: boolean, without: string[] }} settings */
 export function contestantsOf(suite, { quick, without }) {
@@ -15,12 +16,12 @@ export function contestantsOf(suite, { quick, without }) {
 /**
  * A contestant that can't be measured costs none of the others: it is left out of all rounds, and its error is told.
  * @param {Suite} suite
- * @param {{ quick: boolean, without: string[], cacheDir: string, core: number | undefined }} settings
+ * @param {{ quick: boolean, thorough: boolean, without: string[], cacheDir: string, core: number | undefined }} settings
  * @returns {Promise<{ rounds: Round[], failures: { contestant: string, error: string }[] }>}
  */
 export async function runSuite(suite, { cacheDir, core, ...settings }) {
   const parameters = (settings.quick ? suite.quick : undefined) ?? suite.full;
-  const count = settings.quick ? Math.min(QUICK_ROUNDS, suite.rounds) : suite.rounds;
+  const count = settings.thorough ? suite.rounds : Math.min(USUAL_ROUNDS, suite.rounds);
   /** @type {Map<string, string>} */
   const errors = new Map();
   /** @type {Round[]} */

@@ -37,7 +37,7 @@ import { wasmSuites } from "./wasm.mjs";
  * @property {string} driver a file of ../drivers
  * @property {string[]} contestants the order of the tables
  * @property {boolean} pinned all of a driver's processes on one core
- * @property {number} rounds
+ * @property {number} rounds at most, in a thorough run
  * @property {object} full what the driver is told
  * @property {object} [quick] the same, shorter; a suite without it takes long however it is cut, and is left out of a quick run
  * @property {string[]} [quickContestants] who takes part in a quick run; everybody, without it
