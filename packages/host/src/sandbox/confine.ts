@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { ResourceLimits } from "../launch/limits.ts";
@@ -153,11 +153,25 @@ function codeOf(
     return [command, ...interpreterOf(command, path), ...files];
   }
   if (runtime === "rust") return [command];
-  if (runtime === "guest") return [command, dirname(launch.args[0] ?? command), ...bundles];
+  if (runtime === "guest") {
+    const folder = dirname(launch.args[0] ?? command);
+    return [command, folder, ...manifestAbove(folder), ...bundles];
+  }
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
-  if (runtime === "node") return [command, runner, ...bundles];
+  if (runtime === "node") return [command, runner, ...manifestAbove(dirname(runner)), ...bundles];
   const { VIRTUAL_ENV } = launch.env;
   return [...(VIRTUAL_ENV === undefined ? [] : [VIRTUAL_ENV]), ...pythonFolders(command), dirname(runner), ...bundles];
+}
+
+/**
+ * The manifest of the package that a folder is in. Node looks for it when a runner loads an extension; since Node 24 one that is there and
+ * can't be read, as by Landlock, is an error.
+ */
+function manifestAbove(folder: string): string[] {
+  const manifest = join(folder, "package.json");
+  if (existsSync(manifest)) return [manifest];
+  const parent = dirname(folder);
+  return parent === folder ? [] : manifestAbove(parent);
 }
 
 /** A Python that is not the system's has its library beside it. */

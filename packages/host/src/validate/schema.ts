@@ -61,10 +61,15 @@ export class SchemaCompiler {
   #compile(schema: JsonSchema): ValidateFunction {
     if (usesKeyword(schema, NAMING_KEYWORDS)) return createValidator().compile(schema);
     const validator = this.#validator;
-    const validate = validator.compile(schema);
-    // It would keep every schema of every version of every extension.
-    validator.removeSchema(schema);
-    return validate;
+    // Put away while it works: one that the watchdog stopped halfway, for which no `finally` runs, would trip over what it left behind.
+    this.#loaded = undefined;
+    try {
+      return validator.compile(schema);
+    } finally {
+      // It would keep every schema of every version of every extension.
+      validator.removeSchema(schema);
+      this.#loaded = validator;
+    }
   }
 
   get #validator(): Ajv2020 {

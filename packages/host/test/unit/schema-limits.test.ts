@@ -47,6 +47,16 @@ describe("a schema is refused", () => {
   });
 });
 
+test("a schema that takes too long to compile is refused for that, however often it is tried", () => {
+  const names = Array.from({ length: 4000 }, (_, index) => `p${index}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { $ref: "#/$defs/text", pattern: `^${name}` }]));
+  const schema = { type: "object", properties, $defs: { text: { type: "string" } } } as Schema;
+  const compiler = new SchemaCompiler();
+  const faults = [compiler.findFault(schema), compiler.findFault(schema)];
+  expect(faults).toEqual(["It took longer than 100 ms.", "It took longer than 100 ms."]);
+  expect(compiler.findFault(objectWith({ pattern: "^a" }))).toBeUndefined();
+});
+
 describe("a schema is taken", () => {
   const cases: [string, unknown][] = [
     ["with 64 levels", { type: "object", not: nest(62) }],
