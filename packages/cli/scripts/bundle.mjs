@@ -25,6 +25,8 @@ const { outputFiles, metafile } = await build({
   chunkNames: "bin/[name]-[hash]",
   outdir: dist,
   define: { "import.meta.url": "__tauPlace" },
+  // What the agent needs is one file, and not one for each set of commands that share a part of it.
+  inject: ["dist/commands/agent.js"],
   plugins: [othersPlugin(), placePlugin()],
 });
 expectDependencies(metafile);
