@@ -75,7 +75,9 @@ export class EntryBuild {
     const { hashes } = this.#options;
     const before = takeSnapshot(this.#last.keys(), hashes);
     // What has changed since it was built here is not worth a look into the cache.
-    const cached = sameContent(this.#last, before) ? await findCachedBundle(params.directory, new FileLook(hashes)) : undefined;
+    const cached = sameContent(this.#last, before)
+      ? await findCachedBundle(params.directory, new FileLook(hashes))
+      : undefined;
     return cached === undefined ? this.#run(params, before) : { kind: "built", ...cached };
   }
 
