@@ -1,5 +1,5 @@
 // Builds all packages: the SDK as its users get it, then everything else with `tsc -b`, then the scripts of packages that also bundle.
-import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runStep, say } from "./run.mjs";
@@ -15,7 +15,7 @@ run(join(packages, "ext/scripts/bundle.mjs"));
 compile(".");
 for (const script of hostScripts()) run(script);
 run(join(packages, "conformance/scripts/spec.mjs"));
-makeExecutable(join(packages, "cli/dist/bin.js"));
+run(join(packages, "cli/scripts/bundle.mjs"));
 say(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 
 function compile(project) {
@@ -39,9 +39,4 @@ function hostScripts() {
   const folder = join(packages, "host/scripts");
   const names = readdirSync(folder).filter((name) => name.endsWith(".mjs"));
   return names.sort().map((name) => join(folder, name));
-}
-
-/** tsc writes plain files; npm links the command before it is built and so cannot set the bit. */
-function makeExecutable(file) {
-  if (existsSync(file)) chmodSync(file, 0o755);
 }

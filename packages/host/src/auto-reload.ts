@@ -3,6 +3,9 @@ import type { ExtensionUnit } from "./extension.ts";
 import { ReloadOnChange } from "./reload-on-change.ts";
 import { FileWatcher } from "./watch/file-watcher.ts";
 
+/** How long files begin to be watched before everything else gets its turn, in milliseconds. */
+const SLICE_MS = 5;
+
 /** Reloads all extensions of a host when their files are saved, while anybody wants that. */
 export class AutoReload {
   readonly #context: HostContext;
@@ -18,8 +21,7 @@ export class AutoReload {
   /** The answer ends it. */
   watch(): () => void {
     this.#wanted += 1;
-    this.#context.spares.warmUp();
-    for (const [unit, reloading] of this.#units) if (reloading === undefined) this.#start(unit);
+    void this.#startAll();
     let isWanted = true;
     return () => {
       if (!isWanted) return;
@@ -39,9 +41,33 @@ export class AutoReload {
     this.#units.delete(unit);
   }
 
-  #start(unit: ExtensionUnit): void {
+  close(): void {
+    this.#wanted = 0;
+    for (const unit of this.#units.keys()) this.#stop(unit);
+  }
+
+  /**
+   * In turns that come after this one: an agent that starts with fifty extensions has been asked something by then, and answers first.
+   * What is saved meanwhile is told of as soon as it is watched.
+   */
+  async #startAll(): Promise<void> {
+    let sliceEnd = 0;
+    for (const unit of this.#units.keys()) {
+      if (performance.now() >= sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+      if (this.#wanted === 0) return;
+      if (this.#units.has(unit) && this.#units.get(unit) === undefined) await this.#start(unit).watching;
+    }
+    if (this.#wanted > 0) this.#context.spares.warmUp();
+  }
+
+  #start(unit: ExtensionUnit): ReloadOnChange {
     const { builder, clock } = this.#context;
-    this.#units.set(unit, new ReloadOnChange({ unit, watcher: this.#watcher, builder, clock }));
+    const reloading = new ReloadOnChange({ unit, watcher: this.#watcher, builder, clock });
+    this.#units.set(unit, reloading);
+    return reloading;
   }
 
   #stop(unit: ExtensionUnit): void {

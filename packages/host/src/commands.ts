@@ -48,6 +48,8 @@ export function listFlags(units: Iterable<ExtensionUnit>): FlagDescriptor[] {
 
 /** @throws TauError `registration-refused` when another extension has a command's or flag's name (spec/protocol.md, G-4) */
 export function checkNames(extensionId: string, offer: Offer, units: Iterable<ExtensionUnit>): void {
+  // Most have none, and an agent that starts with fifty extensions would list those of all others for each.
+  if (offer.commands.length === 0 && offer.flags.length === 0) return;
   const others = [...units].filter(({ id }) => id !== extensionId);
   const taken = [
     ...clashes("command `/", offer.commands, listCommands(others)),

@@ -1,7 +1,7 @@
 import type { HostNotifications, HostRequests } from "tau-protocol";
 import type { Peer, RequestHandler } from "tau-rpc";
 import type { GenerationOptions } from "./generation.ts";
-import { serveHttp } from "./http/fetch-for.ts";
+import { serveHttp } from "./http/serve-http.ts";
 import { serveRequests } from "./services.ts";
 
 /** What one version may ask: what an agent answers, and what the host does by itself. */

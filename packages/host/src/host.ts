@@ -1,5 +1,5 @@
 import { type EventName, type JsonObject, type JsonValue, TauError, type ToolResult } from "tau-protocol";
-import { errorText, type Timer } from "tau-rpc";
+import { errorText } from "tau-rpc";
 import { AutoReload } from "./auto-reload.ts";
 import { asCallError, loadCancelled } from "./call-errors.ts";
 import { chooseId } from "./choose-id.ts";
@@ -30,17 +30,12 @@ import { type ToolDescriptor, ToolRegistry } from "./registry.ts";
 import { expectManyListeners } from "./shared-signal.ts";
 import { type ExtensionSource, isComponent } from "./source.ts";
 import type { CallOptions, ExtensionChange, ExtensionInfo, HostEvents, LoadOptions } from "./types.ts";
+import { WarmUp } from "./warm-up.ts";
 
 /** Makes a host. Close it: an open host keeps the process alive. */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   return new HostCore(options);
 }
-
-/**
- * What the first call needs is made ready a moment after the host, in milliseconds: a host that only offers what it knows should be
- * there at once.
- */
-const WARM_UP_DELAY_MS = 100;
 
 class HostCore implements Host {
   readonly #context: HostContext;
@@ -48,7 +43,7 @@ class HostCore implements Host {
   readonly #registry: ToolRegistry<ExtensionUnit>;
   readonly #emitter: Emitter<HostEvents>;
   readonly #autoReload: AutoReload;
-  readonly #warmUp: Timer;
+  readonly #warmUp: WarmUp;
   #closing: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
@@ -62,10 +57,14 @@ class HostCore implements Host {
     this.#registry = new ToolRegistry(this.#context.compiler);
     this.#autoReload = new AutoReload(this.#context);
     if (this.#context.start === "eager") this.#context.launcher.warmUp();
-    this.#warmUp = this.#context.clock.setTimeout(() => {
-      this.#context.launcher.warmUp();
-      this.#context.compiler.warmUp();
-    }, WARM_UP_DELAY_MS);
+    const { clock, launcher, compiler } = this.#context;
+    this.#warmUp = new WarmUp({
+      clock,
+      run: () => {
+        launcher.warmUp();
+        compiler.warmUp();
+      },
+    });
   }
 
   async load(source: ExtensionSource, options: LoadOptions = {}): Promise<ExtensionInfo> {
@@ -104,6 +103,7 @@ class HostCore implements Host {
       throw options.signal?.aborted === true ? loadCancelled(id, error) : error;
     } finally {
       options.signal?.removeEventListener("abort", giveUp);
+      this.#warmUp.postpone();
     }
     return this.#describe(unit);
   }
@@ -210,8 +210,8 @@ class HostCore implements Host {
   }
 
   async #close(): Promise<void> {
-    this.#context.clock.clearTimeout(this.#warmUp);
-    for (const unit of this.#units.values()) this.#autoReload.remove(unit);
+    this.#warmUp.close();
+    this.#autoReload.close();
     await Promise.allSettled([...this.#units.values()].map((unit) => unit.stop("close")));
     this.#units.clear();
     await this.#context.offers.close();

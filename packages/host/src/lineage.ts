@@ -40,6 +40,8 @@ export interface LineageOptions extends Omit<VersionsOptions, "onRegistryUpdate"
   stopSignal: AbortSignal;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** How one version of an extension follows another, and which one to go back to. */
 export class Lineage {
   /** What the last version that served offers, or the one that would. */
@@ -75,7 +77,7 @@ export class Lineage {
   }
 
   get events(): ReadonlySet<string> {
-    return this.offer?.events ?? new Set();
+    return this.offer?.events ?? NONE;
   }
 
   /** Offers what a version that does not run would offer. @throws TauError `tool-collision` */

@@ -53,8 +53,7 @@ export class ToolRegistry<Owner> {
    */
   replace(extensionId: string, owner: Owner, tools: readonly ToolDefinition[]): void {
     this.checkCollisions(extensionId, tools);
-    const kept = new Map([...this.#entries].filter(([, entry]) => entry.descriptor.extensionId === extensionId));
-    this.remove(extensionId);
+    const kept = this.remove(extensionId);
     for (const tool of tools) {
       const known = kept.get(tool.name);
       // The same schema keeps its compiled check over a reload.
@@ -80,13 +79,21 @@ export class ToolRegistry<Owner> {
 
   /** The tools an extension offers at the moment. */
   toolsOf(extensionId: string): ToolDescriptor[] {
-    return this.descriptors().filter((descriptor) => descriptor.extensionId === extensionId);
+    const own: ToolDescriptor[] = [];
+    for (const { descriptor } of this.#entries.values())
+      if (descriptor.extensionId === extensionId) own.push(descriptor);
+    return own;
   }
 
-  remove(extensionId: string): void {
-    for (const [name, { descriptor }] of this.#entries) {
-      if (descriptor.extensionId === extensionId) this.#entries.delete(name);
+  /** Answers those it had, by name. */
+  remove(extensionId: string): ReadonlyMap<string, RegistryEntry<Owner>> {
+    const removed = new Map<string, RegistryEntry<Owner>>();
+    for (const [name, entry] of this.#entries) {
+      if (entry.descriptor.extensionId !== extensionId) continue;
+      removed.set(name, entry);
+      this.#entries.delete(name);
     }
+    return removed;
   }
 }
 

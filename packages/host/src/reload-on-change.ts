@@ -26,6 +26,8 @@ const WARM_DELAY_MS = 500;
 
 /** Reloads one extension whenever a file that decides it is saved. A save during a reload starts it over. */
 export class ReloadOnChange {
+  /** Resolves when the files are watched. */
+  readonly watching: Promise<void>;
   readonly #unit: ExtensionUnit;
   readonly #watched: WatchedFiles;
   readonly #builder: BuilderClient;
@@ -41,7 +43,7 @@ export class ReloadOnChange {
     this.#builder = builder;
     this.#clock = clock;
     this.#watched = watcher.watch([], () => this.#onChange());
-    void this.#update();
+    this.watching = this.#update();
   }
 
   close(): void {

@@ -1,4 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
+import { statSync, type Stats } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isSourceFile } from "tau-host";
 
@@ -8,17 +9,23 @@ export async function findExtensions(folder: string): Promise<string[]> {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw error;
   });
-  const found = await Promise.all(
-    names.sort((one, other) => (one < other ? -1 : 1)).map((name) => asExtension(join(folder, name), name)),
-  );
-  return found.flatMap((path) => path ?? []);
+  const found = names.filter((name) => isExtension(join(folder, name), name));
+  return found.sort((one, other) => (one < other ? -1 : 1)).map((name) => join(folder, name));
 }
 
-async function asExtension(path: string, name: string): Promise<string | undefined> {
-  if (name.startsWith(".") || name === "node_modules" || name.endsWith(".d.ts")) return undefined;
-  const info = await stat(path).catch(() => undefined);
-  if (info?.isFile() === true) return isSourceFile(name) ? path : undefined;
-  if (info?.isDirectory() !== true) return undefined;
-  const manifest = await stat(join(path, "package.json")).catch(() => undefined);
-  return manifest?.isFile() === true ? path : undefined;
+function isExtension(path: string, name: string): boolean {
+  if (name.startsWith(".") || name === "node_modules" || name.endsWith(".d.ts")) return false;
+  const info = lookAt(path);
+  if (info?.isFile() === true) return isSourceFile(name);
+  return info?.isDirectory() === true && lookAt(join(path, "package.json"))?.isFile() === true;
+}
+
+/** At once: a thread takes longer to say so than the look takes, for each of the dozens that an agent starts with. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // Out of reach is as good as missing.
+    return undefined;
+  }
 }

@@ -3,7 +3,8 @@ import { isTauError, TauError, withDetails } from "tau-protocol";
 import { type Clock, createPeer, type Peer, type Timer } from "tau-rpc";
 import type { Launched, LauncherClient } from "../launch/launcher-client.ts";
 import { describeExcess, type Excess, resolveLimits } from "../launch/limits.ts";
-import { type Build, cacheDirectoryOf, findCachedBundle } from "./cache.ts";
+import { CacheLookup } from "./cache-lookup.ts";
+import { type Build, cacheDirectoryOf } from "./cache.ts";
 import { buildError } from "./diagnostics.ts";
 import { FileHashes } from "./file-hashes.ts";
 import type { BuilderRequests, BuildParams, BuildTarget } from "./messages.ts";
@@ -36,7 +37,7 @@ interface Builder {
 /** Builds sources, from the cache where it can. */
 export class BuilderClient {
   readonly #options: BuilderClientOptions;
-  readonly #hashes = new FileHashes();
+  readonly #cache = new CacheLookup(new FileHashes());
   #builder: Promise<Builder> | undefined;
   /** What the running builder has built, by directory in the cache: it sees faster than anybody whether that has changed. */
   readonly #built = new Set<string>();
@@ -56,7 +57,7 @@ export class BuilderClient {
    */
   async build(entry: string, target: BuildTarget = "node"): Promise<Build> {
     const directory = cacheDirectoryOf(this.#options.cacheDir, entry, target);
-    const cached = this.#built.has(directory) ? undefined : await findCachedBundle(directory, this.#hashes);
+    const cached = this.#built.has(directory) ? undefined : await this.#cache.find(directory);
     if (cached === undefined) return this.#run(this.#paramsFor(entry, target));
     this.#inputs.set(entry, cached.inputs);
     return cached;

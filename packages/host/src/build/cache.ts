@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { FileHashes } from "./file-hashes.ts";
+import type { FileLook } from "./file-hashes.ts";
 import { sha256 } from "./hash.ts";
-import { BUILD_FORMAT, type BuildManifest, type BuildTarget, MANIFEST_NAME } from "./messages.ts";
+import { BUILD_FORMAT, type BuildInput, type BuildManifest, type BuildTarget, MANIFEST_NAME } from "./messages.ts";
 
 /** A bundle, and every path that decided it. */
 export interface Build {
@@ -25,7 +25,7 @@ const FILES_PER_TURN = 64;
  * The bundle made from exactly the present content of all its inputs, or `undefined`. Content is compared, not times: an
  * editor, a checkout or a copy may set a file's time to anything.
  */
-export async function findCachedBundle(directory: string, hashes: FileHashes): Promise<Build | undefined> {
+export async function findCachedBundle(directory: string, look: FileLook): Promise<Build | undefined> {
   const manifest = readBuildManifest(directory);
   if (manifest === undefined) return undefined;
   const { inputs } = manifest;
@@ -34,11 +34,21 @@ export async function findCachedBundle(directory: string, hashes: FileHashes): P
   for (let start = 0; start < inputs.length; start += FILES_PER_TURN) {
     if (start > 0) await new Promise((resolve) => setImmediate(resolve));
     const some = inputs.slice(start, start + FILES_PER_TURN);
-    const fresh = await Promise.all(some.map(async ({ path, sha256: known }) => (await hashes.hash(path)) === known));
-    if (!fresh.every(Boolean)) return undefined;
+    if (!(await areSame(some, look))) return undefined;
   }
   const paths = inputs.map(({ path }) => path);
   return { file, inputs: paths, sources: paths.slice(0, manifest.sources) };
+}
+
+/** Waits for large files only: a promise for each of the hundreds that an agent starts with takes longer than looking at them. */
+function areSame(inputs: readonly BuildInput[], look: FileLook): boolean | Promise<boolean> {
+  const large: Promise<boolean>[] = [];
+  for (const { path, sha256: known } of inputs) {
+    const hash = look.hash(path);
+    if (hash instanceof Promise) large.push(hash.then((read) => read === known));
+    else if (hash !== known) return false;
+  }
+  return large.length === 0 || Promise.all(large).then((same) => same.every(Boolean));
 }
 
 /** Not built yet, cut short or damaged: all of it means "build". */

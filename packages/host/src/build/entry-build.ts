@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { type BundleResult, Bundler } from "./bundle.ts";
 import { findCachedBundle } from "./cache.ts";
-import { type FileHashes, mayHaveChangedSince } from "./file-hashes.ts";
+import { type FileHashes, FileLook, mayHaveChangedSince } from "./file-hashes.ts";
 import { hasHiddenChange, InputFinder, sameContent, type Snapshot, takeSnapshot } from "./inputs.ts";
 import type { BuildParams, BuildResult, BuildTarget } from "./messages.ts";
 import type { SdkFiles } from "./plugins.ts";
@@ -75,7 +75,9 @@ export class EntryBuild {
     const { hashes } = this.#options;
     const before = takeSnapshot(this.#last.keys(), hashes);
     // What has changed since it was built here is not worth a look into the cache.
-    const cached = sameContent(this.#last, before) ? await findCachedBundle(params.directory, hashes) : undefined;
+    const cached = sameContent(this.#last, before)
+      ? await findCachedBundle(params.directory, new FileLook(hashes))
+      : undefined;
     return cached === undefined ? this.#run(params, before) : { kind: "built", ...cached };
   }
 

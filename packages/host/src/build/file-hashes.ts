@@ -41,13 +41,17 @@ export class FileHashes {
     return this.#recall(path, info) ?? this.#learn(path, info, readSafely(path));
   }
 
-  /** The hash of a file. Known and small ones are told without a thread's help, which costs more than reading them. */
-  async hash(path: string): Promise<string | null> {
+  /** The hash of a file. Known and small ones are told at once, without a thread's help, which costs more than reading them. */
+  hash(path: string): string | null | Promise<string | null> {
     const info = statFile(path);
     if (info === undefined) return null;
     const known = this.#recall(path, info);
     if (known !== undefined) return known.sha256;
     if (info.size <= SMALL_BYTES) return this.#learn(path, info, readSafely(path)).sha256;
+    return this.#read(path, info);
+  }
+
+  async #read(path: string, info: BigIntStats): Promise<string | null> {
     // Gone or unreadable by now: no such content.
     return this.#learn(path, info, await readFile(path).catch(() => null)).sha256;
   }
@@ -63,6 +67,27 @@ export class FileHashes {
     if (isSettled(info)) this.#known.set(path, { stamp: stampOf(info), state });
     else this.#known.delete(path);
     return state;
+  }
+}
+
+/**
+ * The hashes of files as they are after this was made, each looked at once, however many ask: what is built from source has most of
+ * the files that decide it in common.
+ */
+export class FileLook {
+  readonly #hashes: FileHashes;
+  readonly #seen = new Map<string, string | null | Promise<string | null>>();
+
+  constructor(hashes: FileHashes) {
+    this.#hashes = hashes;
+  }
+
+  hash(path: string): string | null | Promise<string | null> {
+    const seen = this.#seen.get(path);
+    if (seen !== undefined) return seen;
+    const hash = this.#hashes.hash(path);
+    this.#seen.set(path, hash);
+    return hash;
   }
 }
 

@@ -1,54 +1,30 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { type HttpFetchParams, type HttpFetchResult, type HttpHeader, TauError } from "tau-protocol";
-import type { RequestHandler } from "tau-rpc";
 import { asRecord } from "../as-record.ts";
 import { show } from "../show.ts";
-import { FetchQueue } from "./fetch-queue.ts";
-import { type Reach, type Resolve, resolveTarget, systemResolve } from "./resolve-target.ts";
+import { resolveTarget, systemResolve } from "./resolve-target.ts";
 import { type Answer, sendRequest, type SendOptions } from "./send-request.ts";
-
-export interface HttpServiceOptions {
-  reach: Reach;
-  /** The extension's longest line. The body is base64 in one. */
-  maxLineBytes: number;
-  /** Whether the extension does not read what it was answered. */
-  isCongested: () => boolean;
-  /** @default the system's */
-  resolve?: Resolve;
-}
+import type { HttpServiceOptions } from "./serve-http.ts";
 
 /** As browsers and Node do. Source: https://fetch.spec.whatwg.org/#http-redirect-fetch. */
 const MAX_REDIRECTS = 20;
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-/** For everything that comes back from another server, in milliseconds. Extensions give up earlier by themselves. */
-const TIMEOUT_MS = 120_000;
-
 /** Meant for one server; another one that it redirects to must not get them. */
 const CREDENTIALS = new Set(["authorization", "cookie"]);
 
-/** The host's answer to `http/fetch`: asks the server in the extension's place (spec/protocol.md, N-1 to N-4). */
-export function serveHttp(options: HttpServiceOptions): RequestHandler {
-  const queue = new FetchQueue(options.isCongested);
-  return async (params, { signal }) => {
-    if (options.reach !== "all" && options.reach.length === 0) {
-      const text = "Expected an extension to which servers were granted, got one with none (`permissions.network`).";
-      throw new TauError("unavailable", text, { executed: "no" });
-    }
-    const request = readParams(params);
-    return queue.run(request.body?.length ?? 0, signal, () => {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-      return fetchFor(request, limit, options);
-    });
-  };
-}
-
-type Request = Required<Pick<HttpFetchParams, "url" | "method" | "headers" | "redirect">> & {
+/** What is asked, of which server. */
+export type Request = Required<Pick<HttpFetchParams, "url" | "method" | "headers" | "redirect">> & {
   body: Buffer | undefined;
 };
 
-async function fetchFor(first: Request, signal: AbortSignal, options: HttpServiceOptions): Promise<HttpFetchResult> {
+/** Asks the server, and those that it redirects to. @throws TauError `denied`, `unavailable`, `message-too-large`; or the signal's reason */
+export async function fetchFor(
+  first: Request,
+  signal: AbortSignal,
+  options: HttpServiceOptions,
+): Promise<HttpFetchResult> {
   const { reach, maxLineBytes, resolve = systemResolve } = options;
   let request = first;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
@@ -88,7 +64,8 @@ function headerOf({ headers }: Answer, wanted: string): string | undefined {
   return headers.find(({ name }) => name.toLowerCase() === wanted)?.value;
 }
 
-function readParams(params: Record<string, unknown>): Request {
+/** @throws TauError `invalid-params` */
+export function readParams(params: Record<string, unknown>): Request {
   const { url, method = "GET", headers = [], body, redirect: mode = "follow" } = params;
   const isList =
     Array.isArray(headers) &&

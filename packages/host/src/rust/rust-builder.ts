@@ -8,8 +8,6 @@ import type { LauncherClient } from "../launch/launcher-client.ts";
 import { runToEnd } from "../python/run-to-end.ts";
 import { readRegular } from "../read-regular.ts";
 import { CargoOutput } from "./cargo-output.ts";
-import { readRustScript } from "./front-matter.ts";
-import { makeProject, programName } from "./script-project.ts";
 
 export interface RustBuilderOptions {
   launcher: LauncherClient;
@@ -78,6 +76,11 @@ export class RustBuilder {
   }
 
   async #script(entry: string, options: RustBuildOptions): Promise<string> {
+    // Whatever else an agent runs, it waits for no reader of TOML.
+    const [{ readRustScript }, { makeProject, programName }] = await Promise.all([
+      import("./front-matter.ts"),
+      import("./script-project.ts"),
+    ]);
     const { manifest: given, body } = readRustScript(entry, await readRegular(entry));
     const name = programName(entry, sha256(entry));
     const { manifest, hasLocalCrates } = makeProject(entry, given, { name, sdk: join(SDK, "tau-ext") });

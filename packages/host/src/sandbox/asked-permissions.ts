@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
-import { parse } from "smol-toml";
 import { TauError } from "tau-protocol";
 import { asRecord } from "../as-record.ts";
 import { readRegular } from "../read-regular.ts";
@@ -64,6 +63,7 @@ async function inManifest(file: string): Promise<unknown> {
 }
 
 async function inCargo(file: string): Promise<unknown> {
+  const { parse } = await import("smol-toml");
   const { package: own } = parse(await readRegular(file)) as { package?: { metadata?: unknown } };
   return asRecord(asRecord(own?.metadata)["tau"])["permissions"];
 }

@@ -21,7 +21,7 @@ const REFUSABLE_KEYWORDS = ["nullable", ...NAMING_KEYWORDS];
 
 /** Compiles schemas that extensions send. One for each host: compiled code is kept as long as the host is. */
 export class SchemaCompiler {
-  readonly #watchdog = new Watchdog();
+  #watchdog: Watchdog | undefined;
   #loaded: Ajv2020 | undefined;
   #loadedMetaSchema: ValidateFunction | undefined;
 
@@ -79,16 +79,21 @@ export class SchemaCompiler {
 
   #runRisky(work: () => string[] | undefined): string[] | undefined {
     try {
-      return this.#watchdog.run(work, RISKY_CHECK_TIMEOUT_MS);
+      return this.#runWatched(work);
     } catch (error) {
       if (error instanceof WatchdogError) return [`could not be checked within ${RISKY_CHECK_TIMEOUT_MS} ms`];
       throw error;
     }
   }
 
+  #runWatched<Result>(work: () => Result): Result {
+    this.#watchdog ??= new Watchdog();
+    return this.#watchdog.run(work, RISKY_CHECK_TIMEOUT_MS);
+  }
+
   #tryCompile(schema: JsonSchema): string | undefined {
     try {
-      this.#watchdog.run(() => this.#compile(schema), RISKY_CHECK_TIMEOUT_MS);
+      this.#runWatched(() => this.#compile(schema));
       return undefined;
     } catch (error) {
       return (error as Error).message;

@@ -1,0 +1,46 @@
+import { watch } from "node:fs";
+import { tmpdir } from "node:os";
+import { describe, expect, test } from "vitest";
+import { openWorkspace, textOf } from "./support/workspace.ts";
+
+/** An extension whose tool says a text. */
+const saying = (tool: string, text: string): string => `
+  import { ToolResult } from "tau-ext";
+  export default (api) => {
+    api.registerTool({ name: "${tool}", description: "", parameters: { type: "object" }, execute: () => ToolResult.text("${text}") });
+  };`;
+
+const NAMES = Array.from({ length: 20 }, (_, index) => `say_${index}`);
+
+// From the first watch on the process keeps a descriptor for all of them.
+watch(tmpdir()).close();
+
+describe("A host that watches", () => {
+  test("reloads what was saved before its turn to be watched came", async () => {
+    await using workspace = await openWorkspace({ start: "lazy" });
+    for (const name of NAMES) await workspace.load(workspace.write(`${name}.mjs`, saying(name, "before")));
+    workspace.host.watch();
+    for (const name of NAMES) workspace.write(`${name}.mjs`, saying(name, "after"));
+    for (const name of NAMES)
+      await expect.poll(async () => textOf(await workspace.call(name)), { timeout: 20_000 }).toBe("after");
+  });
+
+  test("reloads what was saved between its load and the wish to watch", async () => {
+    await using workspace = await openWorkspace();
+    const path = workspace.write("late.mjs", saying("say", "before"));
+    await workspace.load(path);
+    workspace.write("late.mjs", saying("say", "after"));
+    workspace.host.watch();
+    await expect.poll(async () => textOf(await workspace.call("say")), { timeout: 20_000 }).toBe("after");
+  });
+
+  test("that is closed in the same turn leaves nothing behind", async () => {
+    const workspace = await openWorkspace({ start: "lazy" });
+    for (const name of NAMES) await workspace.load(workspace.write(`${name}.mjs`, saying(name, "before")));
+    const before = process.getActiveResourcesInfo().filter((kind) => kind === "FSEventWrap").length;
+    workspace.host.watch();
+    await workspace[Symbol.asyncDispose]();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === "FSEventWrap")).toHaveLength(before);
+  });
+});
