@@ -147,9 +147,10 @@ describe("arguments that can't be sent", () => {
 describe("patterns that never end", () => {
   test("stop the check after 100 ms, fail that call, and nothing else", async () => {
     await using workspace = await openTools();
-    const start = performance.now();
+    const before = process.cpuUsage();
     const error = await errorOf(workspace.call("redos", { text: `${"a".repeat(40)}!` }));
-    expect(performance.now() - start).toBeLessThan(400);
+    // Of the processor: by the clock it takes longer where others have that.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(400);
     expect(error).toMatchObject({ code: "invalid-arguments", executed: "no", extensionId: "checked" });
     expect(error.message).toContain("could not be checked within 100 ms");
     expect(await workspace.ask("redos", { text: "aaaa" })).toBe('{"text":"aaaa"}');

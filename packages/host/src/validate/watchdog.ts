@@ -5,8 +5,8 @@ export interface WatchdogOptions {
   usedCpuMs?: () => number;
 }
 
-/** On a machine that is out of breath a function may have to wait for its time; nobody waits for longer than eight times that. */
-const MAX_FACTOR = 8;
+/** On a machine that is out of breath a function may have to wait for its time. The last try takes at most so many times as long. */
+const MAX_FACTOR = 4;
 
 /** Of the time by the clock: with less of the processor than that, others had it. */
 const OWN_SHARE = 0.75;
