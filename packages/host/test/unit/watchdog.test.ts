@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Watchdog, WatchdogError } from "../../src/validate/watchdog.ts";
 
 /** Works without end a few times, and then answers at once. */
@@ -30,15 +30,15 @@ test("what had its time is stopped, and not run again", () => {
 });
 
 test("on a machine that never has time it is given up", () => {
-  const { work, runs } = endless(Infinity);
-  expect(() => new Watchdog({ usedCpuMs: account(0) }).run(work, 5)).toThrow("It took longer than 5 ms.");
-  expect(runs()).toBe(3);
+  const { work } = endless(Infinity);
+  const usedCpuMs = vi.fn(() => 0);
+  expect(() => new Watchdog({ usedCpuMs }).run(work, 5)).toThrow("It took longer than 5 ms.");
+  // Before and after each of three runs.
+  expect(usedCpuMs).toHaveBeenCalledTimes(6);
 });
 
-test("by the operating system's account an endless loop has its time at once", () => {
-  const { work, runs } = endless(Infinity);
-  expect(() => new Watchdog().run(work, 200)).toThrow(WatchdogError);
-  expect(runs()).toBeLessThanOrEqual(2);
+test("an endless loop is stopped by the operating system's account", () => {
+  expect(() => new Watchdog().run(endless(Infinity).work, 200)).toThrow(WatchdogError);
 });
 
 test("what it throws itself is told as it is", () => {
