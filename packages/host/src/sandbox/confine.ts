@@ -5,6 +5,7 @@ import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { ResourceLimits } from "../launch/limits.ts";
 import type { StartPlan } from "../plan.ts";
 import { readBeginning } from "../read-regular.ts";
+import { runnerFolder } from "../runner-path.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
 import { type LandlockOptions, landlockArguments, TEMPORARY_FOLDER, writableCode } from "./landlock.ts";
 import { isWithin } from "./own-sources.ts";
@@ -155,7 +156,7 @@ function codeOf(
   if (runtime === "rust") return [command];
   if (runtime === "guest") return [command, dirname(launch.args[0] ?? command), ...bundles];
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
-  if (runtime === "node") return [command, runner, ...bundles];
+  if (runtime === "node") return [command, runner, runnerFolder(runner), ...bundles];
   const { VIRTUAL_ENV } = launch.env;
   return [...(VIRTUAL_ENV === undefined ? [] : [VIRTUAL_ENV]), ...pythonFolders(command), dirname(runner), ...bundles];
 }
