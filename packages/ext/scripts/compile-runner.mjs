@@ -5,6 +5,6 @@ import { createRequire } from "node:module";
 import { Script } from "node:vm";
 
 const code = process.argv[5];
-const script = new Script(readFileSync(code, "latin1"), { filename: code });
+const script = new Script(readFileSync(code, "utf8"), { filename: code });
 script.runInThisContext()(createRequire(code), code, (url) => import(url));
 process.once("exit", () => writeFileSync(`${code}.v8`, script.createCachedData()));

@@ -30,7 +30,6 @@ export async function makeRunner(shared, dist) {
     write: false,
     format: "cjs",
     entryPoints: ["build/runner.js"],
-    charset: "ascii",
     banner: { js: "(function (require, __filename, importModule) {" },
     footer: { js: "})" },
   });

@@ -19,6 +19,5 @@ type RunRunner = (
 ) => void;
 
 const file = `${__dirname}/${RUNNER_CODE}`;
-// It is all ASCII.
-const script = new Script(readFileSync(file, "latin1"), { filename: file, cachedData: readFileSync(`${file}.v8`) });
+const script = new Script(readFileSync(file, "utf8"), { filename: file, cachedData: readFileSync(`${file}.v8`) });
 (script.runInThisContext() as RunRunner)(require, file, (url) => import(url));

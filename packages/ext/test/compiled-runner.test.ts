@@ -15,17 +15,13 @@ async function codeFile(): Promise<string> {
 
 test("V8 takes back what it made of the runner's code when tau was built", async () => {
   const file = await codeFile();
-  const script = new Script(await readFile(file, "latin1"), { cachedData: await readFile(`${file}.v8`) });
+  const script = new Script(await readFile(file, "utf8"), { cachedData: await readFile(`${file}.v8`) });
   expect(script.cachedDataRejected).toBe(false);
 });
 
 test("beside the runner lie its code and what V8 made of it, and nothing else", async () => {
   const file = await codeFile();
   expect((await readdir(CODE)).map((name) => join(CODE, name)).sort()).toEqual([file, `${file}.v8`]);
-});
-
-test("the runner's code is all ASCII, as it is read", async () => {
-  expect(/[^\0-\x7f]/.test(await readFile(await codeFile(), "latin1"))).toBe(false);
 });
 
 test("an extension runs where V8 refuses that, as one with other flags does", async () => {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { DEFAULT_MAX_LINE_BYTES, TauError } from "tau-protocol";
@@ -61,8 +60,14 @@ interface Running {
   /** The launcher has exited. */
   exited: Promise<void>;
   child: ChildProcess;
-  /** Where it listens for the next process's channel, asked when nobody waited for it. */
-  listening: Promise<string | undefined> | undefined;
+  /** The next process's channel, made when nobody waited for it. */
+  next: Promise<Connection | undefined> | undefined;
+}
+
+/** A channel to the launcher, which will be a process's. */
+interface Connection {
+  path: string;
+  channel: Channel;
 }
 
 /** No process takes this long to be forked: the system is out of something. */
@@ -103,8 +108,9 @@ export class LauncherClient {
     const exited = this.#register(token, listener);
     let channel: Channel | undefined;
     try {
-      const path = (await takeListening(running)) ?? (await listen(running));
-      channel = createPathChannel({ path, maxLineBytes: this.#maxLineBytes });
+      const connection = await this.#takeConnection(running);
+      const { path } = connection;
+      channel = connection.channel;
       const { pid } = await peer.request("spawn", { ...options, token, path }, { timeoutMs: LAUNCH_TIMEOUT_MS });
       return {
         pid,
@@ -140,7 +146,19 @@ export class LauncherClient {
   #prepareNext(running: Running): void {
     running.peer.notify("up", {});
     // Whoever needs it asks again, and is told what is wrong.
-    running.listening ??= listen(running).catch(() => undefined);
+    running.next ??= this.#connect(running).catch(() => undefined);
+  }
+
+  /** The one that waits, once, or a new one. */
+  async #takeConnection(running: Running): Promise<Connection> {
+    const { next } = running;
+    running.next = undefined;
+    return (await next) ?? this.#connect(running);
+  }
+
+  async #connect({ peer }: Running): Promise<Connection> {
+    const { path } = await peer.request("listen", {}, { timeoutMs: LAUNCH_TIMEOUT_MS });
+    return { path, channel: createPathChannel({ path, maxLineBytes: this.#maxLineBytes }) };
   }
 
   #register(token: string, listener: LaunchListener): Promise<ExitStatus> {
@@ -212,7 +230,7 @@ export class LauncherClient {
           ),
       },
     );
-    return { name, peer, child, exited, listening: undefined };
+    return { name, peer, child, exited, next: undefined };
   }
 
   #onOutput(output: OutputParams): void {
@@ -240,18 +258,6 @@ export class LauncherClient {
       });
     this.#cleanups.add(cleanup);
   }
-}
-
-async function listen({ peer }: Running): Promise<string> {
-  return (await peer.request("listen", {}, { timeoutMs: LAUNCH_TIMEOUT_MS })).path;
-}
-
-/** Once. Not where somebody who tidies up has taken it away. */
-async function takeListening(running: Running): Promise<string | undefined> {
-  const { listening } = running;
-  running.listening = undefined;
-  const path = await listening;
-  return path !== undefined && existsSync(path) ? path : undefined;
 }
 
 const LAUNCHER = fileURLToPath(new URL("../launcher.cjs", import.meta.url));
