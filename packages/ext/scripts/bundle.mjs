@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { makeRunner } from "./runner.mjs";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 const finished = join(here, "dist");
@@ -15,7 +16,7 @@ const shared = { bundle: true, platform: "node", target: "node20", absWorkingDir
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 await build({ ...shared, format: "esm", entryPoints: ["build/index.js", "build/serve.js"], outdir: dist });
-await build({ ...shared, format: "cjs", entryPoints: ["build/runner.js"], outfile: join(dist, "runner.cjs") });
+await makeRunner(shared, dist);
 await makeGuest();
 copyTypes(join(here, "build"), dist, "./protocol/index.js");
 copyTypes(join(here, "../protocol/dist"), join(dist, "protocol"), "./index.js");

@@ -3,6 +3,9 @@ import { TauError } from "tau-protocol";
 import type { Setup } from "./api.ts";
 import { setupOf } from "./default-export.ts";
 
+/** What `import()` is elsewhere: handed in by runner-start.ts, as `require` is. */
+declare const importModule: (url: string) => Promise<unknown>;
+
 /** What a runner runs. */
 export interface Assignment {
   /** The built extension: a file, with its map beside it. */
@@ -53,6 +56,6 @@ export function takeOn({ bundle, name, version, env }: LoadParams): void {
  */
 export async function loadSetup({ bundle, name }: Assignment): Promise<Setup> {
   // `require` starts faster; only a bundle with a top-level await is an ES module.
-  const module: unknown = bundle.endsWith(".cjs") ? require(bundle) : await import(pathToFileURL(bundle).href);
+  const module: unknown = bundle.endsWith(".cjs") ? require(bundle) : await importModule(pathToFileURL(bundle).href);
   return setupOf(module, name);
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { SourceMap, type SourceMapPayload } from "node:module";
+import type { SourceMap, SourceMapPayload } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -42,6 +42,8 @@ function isYoung(bundle: string): boolean {
 function readMap(bundle: string): SourceMap | undefined {
   try {
     awaitMap(bundle);
+    // Loaded when it is needed: it brings along what Node has for modules of the other kind.
+    const { SourceMap } = process.getBuiltinModule("node:module");
     return new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as SourceMapPayload);
   } catch {
     // No map, no places: the stack still names functions. Nobody can be told in the middle of building a stack.

@@ -45,11 +45,15 @@ export class OfferCache {
     return { ...stored, events: new Set(stored.events) };
   }
 
+  /** A moment later: whoever waits for the start, and then for a first answer, comes first. */
   write(subject: OfferSubject, offer: Offer): Promise<void> {
     const path = this.#pathOf(subject);
     if (path === undefined) return Promise.resolve();
-    const text = sealed(JSON.stringify({ ...offer, events: [...offer.events] } satisfies StoredOffer));
-    const written = this.#writing.then(() => this.#replace(path, text));
+    const written = this.#writing.then(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      const text = sealed(JSON.stringify({ ...offer, events: [...offer.events] } satisfies StoredOffer));
+      if (readSmall(path) !== text) await this.#replace(path, text);
+    });
     // Whoever asked for it is told of a failure. The next one is written all the same.
     this.#writing = written.catch(() => undefined);
     return written;

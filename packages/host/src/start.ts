@@ -11,7 +11,7 @@ import type { HostContext } from "./context.ts";
 import { Generation, type GenerationOptions } from "./generation.ts";
 import { readHelloResult } from "./hello-result.ts";
 import { HOST_VERSION } from "./host-version.ts";
-import type { LaunchListener } from "./launch/launcher-client.ts";
+import type { Launched, LaunchListener } from "./launch/launcher-client.ts";
 import { excessError } from "./launch/limits.ts";
 import { serviceAreas } from "./services.ts";
 
@@ -34,13 +34,14 @@ const PING_TIMEOUT_MS = 300;
  */
 export async function startGeneration(options: StartOptions): Promise<Generation> {
   options.signal.throwIfAborted();
-  const generation = await launch(options);
+  const { generation, launched } = await launch(options);
   const abort = (): void => generation.kill(options.signal.reason as TauError);
   options.signal.addEventListener("abort", abort, { once: true });
   // Given up while it was being launched: no event tells of that any more.
   if (options.signal.aborted) abort();
   try {
     await shakeHands(generation, options);
+    launched.up();
     return generation;
   } catch (error) {
     const failure = await explainFailure(generation, options, error);
@@ -52,7 +53,7 @@ export async function startGeneration(options: StartOptions): Promise<Generation
   }
 }
 
-async function launch(options: StartOptions): Promise<Generation> {
+async function launch(options: StartOptions): Promise<{ generation: Generation; launched: Launched }> {
   try {
     const { context, extensionId, log, plan } = options;
     let generation: Generation | undefined;
@@ -63,7 +64,7 @@ async function launch(options: StartOptions): Promise<Generation> {
     const spare = context.spares.take(plan.launch, listener);
     const launched = spare ?? (await context.launcher.launch(plan.launch, listener));
     generation = new Generation({ ...options, launched });
-    return generation;
+    return { generation, launched };
   } catch (error) {
     throw isTauError(error) ? withDetails(error, { phase: "launch" }) : error;
   }

@@ -12,6 +12,7 @@ import type { Generation } from "./generation.ts";
 import { InspectorLines } from "./liveness/inspector-lines.ts";
 import { GenerationLog, type OutputLog } from "./output-log.ts";
 import type { StartPlan } from "./plan.ts";
+import { settlesWithin } from "./settles-within.ts";
 import { startGeneration } from "./start.ts";
 
 export interface VersionsOptions {
@@ -30,6 +31,9 @@ const MAX_STATE_LENGTH = 1024 * 1024;
 
 /** Nobody's reload waits longer for an old version to say what it wants to hand over, in milliseconds. */
 const COLLECT_TIMEOUT_MS = 2000;
+
+/** An end keeps a processor busy for milliseconds: the first call of the version that has just taken over comes first. */
+const RETIRE_DELAY_MS = 50;
 
 /** Starts and retires the versions of one extension. Which of them serves is decided elsewhere. */
 export class Versions {
@@ -82,9 +86,9 @@ export class Versions {
 
   /** Lets a version finish what it was asked, then ends it. */
   retire(generation: Generation, reason: ShutdownReason): void {
-    const { drainTimeoutMs } = this.#options.context.limits;
-    const retired = generation
-      .drain(drainTimeoutMs)
+    const { clock, limits } = this.#options.context;
+    const retired = settlesWithin(generation.ended, RETIRE_DELAY_MS, clock)
+      .then(() => generation.drain(limits.drainTimeoutMs))
       .then(() => generation.stop(reason))
       .finally(() => this.#retiring.delete(generation));
     this.#retiring.set(generation, retired);

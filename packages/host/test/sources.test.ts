@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -10,10 +11,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createHost } from "tau-host";
 import { describe, expect, test } from "vitest";
 import { errorOf, fixture, openWorkspace, textOf, type Workspace } from "./support/workspace.ts";
+
+/** Any add-on that Node loads. */
+const ADD_ON = join(createRequire(import.meta.url).resolve("@lydell/node-pty-linux-x64/package.json"), "../pty.node");
 
 /** A setup with one tool, `probe`, that answers the value of an expression as text. */
 function probe(expression: string): string {
@@ -230,6 +235,21 @@ describe("packages from the extension's own node_modules", () => {
     expect(await probeOf(files, "main.ts")).toBe("slow");
   });
 
+  test.skipIf(process.platform !== "linux")("a native add-on is loaded from where it is", async () => {
+    await using workspace = await openWorkspace();
+    workspace.write("native.ts", probing(`typeof require("./build/own.node").open`));
+    mkdirSync(join(workspace.directory, "build"));
+    copyFileSync(ADD_ON, join(workspace.directory, "build/own.node"));
+    await workspace.load("native.ts");
+    expect(textOf(await workspace.host.call("probe"))).toBe("function");
+  });
+
+  test("an add-on that may be missing is looked for where it would be", async () => {
+    const expression = `(() => { try { return require("./missing.node"); } catch (error) { return error.code + error.message; } })()`;
+    const said = await probeOf({ "optional.ts": probing(expression) }, "optional.ts");
+    expect(said).toMatch(/^MODULE_NOT_FOUND.*Cannot find module '\/.*\/missing\.node'/);
+  });
+
   test("a package's own conditions choose what Node would choose", async () => {
     const files = {
       "node_modules/dual/package.json":
@@ -431,6 +451,7 @@ describe("the cache", () => {
     await using first = await openWorkspace();
     const source = first.copy("echo.ts");
     await first.load(source);
+    await first.nextChannel();
     expect(builders(first)).toBe(1);
     const cacheDir = join(first.directory, "cache");
     const before = built(first).map((path) => [path, statSync(path).mtimeMs]);

@@ -185,6 +185,8 @@ export class BuilderClient {
         exceeded: (found) => void (excess = found),
       },
     );
+    // What it builds is started next.
+    launched.up();
     const peer: Peer<BuilderRequests, object> = createPeer(launched.channel, {
       onClose,
       createCloseError: () =>

@@ -14,6 +14,7 @@ import type { Import } from "./imports.ts";
 import type { BuildTarget } from "./messages.ts";
 import {
   asksForPlace,
+  namesNative,
   nativePlugin,
   notePlugin,
   PLACE_DEFINES,
@@ -68,9 +69,10 @@ type Attempt = Written | { kind: "errors"; errors: Message[] };
 export class Bundler {
   readonly #options: BundleOptions;
   readonly #contexts = new Map<Format, Promise<BuildContext>>();
-  /** The last bundle had a top-level await, or a module that asks for its place: the next one most likely has it, too. */
+  /** The last bundle had a top-level await, a module that asks for its place, or a native one: the next one most likely has it, too. */
   #awaits = false;
   #places = false;
+  #natives = false;
   #cancelled = false;
 
   constructor(options: BundleOptions) {
@@ -87,6 +89,10 @@ export class Bundler {
       return this.#finish(first, "cjs");
     }
     if (this.#cancelled) return { kind: "cancelled" };
+    if (!this.#natives && first.errors.some(({ text }) => namesNative(text))) {
+      this.#natives = true;
+      return this.#again();
+    }
     if (!first.errors.some(({ text }) => text.startsWith("Top-level await"))) return this.#explain("cjs");
     this.#awaits = true;
     const esm = second ?? (await this.#try("esm"));
@@ -113,17 +119,23 @@ export class Bundler {
   }
 
   #fastOptions(format: Format): BuildOptions {
-    const plugins = this.#places ? [placePlugin()] : [];
+    // Only those that are needed: with any, the bundler asks this process at each build whether it may begin.
+    const plugins = [...(this.#places ? [placePlugin()] : []), ...(this.#natives ? [nativePlugin()] : [])];
     return { ...buildOptions(this.#options, format, plugins), alias: { ...this.#options.sdk } };
   }
 
   async #finish(written: Written, format: Format): Promise<BundleResult> {
-    if (!this.#places && asksForPlace(written.code)) {
-      this.#places = true;
-      await this.reset();
-      return this.bundle();
-    }
-    return this.#toBundled(written, format);
+    const places = this.#places || asksForPlace(written.code);
+    const natives = this.#natives || namesNative(written.code);
+    if (places === this.#places && natives === this.#natives) return this.#toBundled(written, format);
+    this.#places = places;
+    this.#natives = natives;
+    return this.#again();
+  }
+
+  async #again(): Promise<BundleResult> {
+    await this.reset();
+    return this.bundle();
   }
 
   #toBundled({ code, map, metafile }: Written, format: Format): Bundled {
@@ -146,7 +158,7 @@ export class Bundler {
   async #explain(format: Format): Promise<BundleResult> {
     const { entry, target, directory, sdk } = this.#options;
     const files = new Set([entry]);
-    const plugins = [notePlugin(files), sdkPlugin(sdk), placePlugin()];
+    const plugins = [notePlugin(files), sdkPlugin(sdk), placePlugin(), nativePlugin()];
     const result = await attempt(() => esbuild(buildOptions(this.#options, format, plugins)));
     // Somebody has mended it meanwhile.
     if (result.kind === "written") return this.#toBundled(result, format);
@@ -192,7 +204,7 @@ function buildOptions({ entry, target, directory }: BundleOptions, format: Forma
     keepNames: true,
     define: { ...PLACE_DEFINES },
     ...(format === "esm" && target === "node" ? { banner: { js: ESM_REQUIRE } } : {}),
-    plugins: [...plugins, nativePlugin()],
+    plugins,
   };
 }
 

@@ -36,6 +36,11 @@ export function nativePlugin(): Plugin {
   };
 }
 
+/** Whether a bundle, or a complaint of the bundler's, may name a native add-on. */
+export function namesNative(text: string): boolean {
+  return text.includes('.node"');
+}
+
 /** What a module's own place is called inside the bundle. */
 const PLACE = { url: "__tau_url", file: "__tau_file", directory: "__tau_directory" };
 

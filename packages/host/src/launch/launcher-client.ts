@@ -2,15 +2,23 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { DEFAULT_MAX_LINE_BYTES, isTauError, TauError } from "tau-protocol";
+import { DEFAULT_MAX_LINE_BYTES, TauError } from "tau-protocol";
 import { type Channel, createPathChannel, createPeer, createStreamChannel, type Peer } from "tau-rpc";
 import { killLaunchedBy } from "./kill-tree.ts";
+import { launchError } from "./launch-error.ts";
 import type { Excess, ProcessUsage } from "./limits.ts";
-import type { ExceededParams, ExitParams, LauncherRequests, LaunchParams, OutputParams } from "./messages.ts";
+import type {
+  ExceededParams,
+  ExitParams,
+  LauncherNotices,
+  LauncherRequests,
+  LaunchParams,
+  OutputParams,
+} from "./messages.ts";
 
 export type SpawnFunction = typeof spawn;
 
-export type LaunchOptions = Omit<LaunchParams, "token">;
+export type LaunchOptions = Omit<LaunchParams, "token" | "path">;
 
 /** What a launched process tells. */
 export interface LaunchListener {
@@ -25,6 +33,8 @@ export interface Launched {
   channel: Channel;
   /** Resolves, never rejects, when the process has ended and its output has been told. */
   exited: Promise<ExitStatus>;
+  /** Says that it does its work by now, so that what could wait for that is done. Only to be faster. */
+  up(): void;
   /** Kills it with all its descendants. Resolves when none is left. May be called more than once. */
   kill(): Promise<void>;
   /** What it and its descendants use now. `undefined` once it has ended, and without /proc, where no limit holds either. */
@@ -46,10 +56,18 @@ interface Entry {
 interface Running {
   /** Begins the token of every process that this launcher starts. */
   name: string;
-  peer: Peer<LauncherRequests, object>;
+  peer: Peer<LauncherRequests, LauncherNotices>;
   /** The launcher has exited. */
   exited: Promise<void>;
   child: ChildProcess;
+  /** The next process's channel, made when nobody waited for it. */
+  next: Promise<Connection | undefined> | undefined;
+}
+
+/** A channel to the launcher, which will be a process's. */
+interface Connection {
+  path: string;
+  channel: Channel;
 }
 
 /** No process takes this long to be forked: the system is out of something. */
@@ -84,15 +102,24 @@ export class LauncherClient {
 
   /** @throws TauError `command-not-found`, `command-not-executable`, `spawn-failed`, `launcher-failed` */
   async launch(options: LaunchOptions, listener: LaunchListener): Promise<Launched> {
-    const { peer, name } = this.#ensureRunning();
+    const running = this.#ensureRunning();
+    const { peer, name } = running;
     const token = `${name}.${++this.#launches}`;
     const exited = this.#register(token, listener);
     let channel: Channel | undefined;
     try {
-      const { path } = await peer.request("listen", { token }, { timeoutMs: LAUNCH_TIMEOUT_MS });
-      channel = createPathChannel({ path, maxLineBytes: this.#maxLineBytes });
-      const { pid } = await peer.request("spawn", { ...options, token }, { timeoutMs: LAUNCH_TIMEOUT_MS });
-      return { pid, channel, exited, kill: () => this.#kill(token, exited), usage: () => this.#usage(token) };
+      const connection = await this.#takeConnection(running);
+      const { path } = connection;
+      channel = connection.channel;
+      const { pid } = await peer.request("spawn", { ...options, token, path }, { timeoutMs: LAUNCH_TIMEOUT_MS });
+      return {
+        pid,
+        channel,
+        exited,
+        up: () => this.#prepareNext(running),
+        kill: () => this.#kill(token, exited),
+        usage: () => this.#usage(token),
+      };
     } catch (error) {
       this.#entries.delete(token);
       channel?.close();
@@ -113,6 +140,25 @@ export class LauncherClient {
     const timer = setTimeout(() => child.kill("SIGKILL"), CLOSE_TIMEOUT_MS);
     await exited;
     clearTimeout(timer);
+  }
+
+  /** Something that was started is up: what the next one needs is made now. */
+  #prepareNext(running: Running): void {
+    running.peer.notify("up", {});
+    // Whoever needs it asks again, and is told what is wrong.
+    running.next ??= this.#connect(running).catch(() => undefined);
+  }
+
+  /** The one that waits, once, or a new one. */
+  async #takeConnection(running: Running): Promise<Connection> {
+    const { next } = running;
+    running.next = undefined;
+    return (await next) ?? this.#connect(running);
+  }
+
+  async #connect({ peer }: Running): Promise<Connection> {
+    const { path } = await peer.request("listen", {}, { timeoutMs: LAUNCH_TIMEOUT_MS });
+    return { path, channel: createPathChannel({ path, maxLineBytes: this.#maxLineBytes }) };
   }
 
   #register(token: string, listener: LaunchListener): Promise<ExitStatus> {
@@ -164,7 +210,7 @@ export class LauncherClient {
       child.once("exit", () => resolve());
       child.once("error", () => resolve());
     });
-    const peer: Peer<LauncherRequests, object> = createPeer(
+    const peer: Peer<LauncherRequests, LauncherNotices> = createPeer(
       createStreamChannel({ readable: socket, writable: socket }),
       {
         notifications: {
@@ -184,7 +230,7 @@ export class LauncherClient {
           ),
       },
     );
-    return { name, peer, child, exited };
+    return { name, peer, child, exited, next: undefined };
   }
 
   #onOutput(output: OutputParams): void {
@@ -226,20 +272,4 @@ function minimalEnvironment(): NodeJS.ProcessEnv {
     ...(PATH === undefined ? {} : { PATH }),
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
   };
-}
-
-function launchError(error: unknown, { command, cwd }: LaunchOptions): TauError {
-  if (!isTauError(error)) return new TauError("spawn-failed", `\`${command}\` could not be started.`, { cause: error });
-  const code = (error.detail as { code?: string } | undefined)?.code;
-  const facts = { executed: "no", cause: error } as const;
-  if (code === "ENOENT") {
-    const text = `Expected a command that exists, got \`${command}\`, which is not in PATH and no file seen from ${cwd}.`;
-    return new TauError("command-not-found", text, facts);
-  }
-  if (code === "EACCES") {
-    const text = `Expected \`${command}\` to be executable, got "permission denied". Try: chmod +x ${command}`;
-    return new TauError("command-not-executable", text, facts);
-  }
-  if (error.code === "launcher-failed") return error;
-  return new TauError("spawn-failed", `\`${command}\` could not be started: ${error.message}`, facts);
 }

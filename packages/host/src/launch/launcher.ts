@@ -4,12 +4,12 @@
  * small. And it outlives a host that is killed, long enough to take every extension with it.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TauError } from "tau-protocol";
 import { createFdChannel, createPeer, type Peer, systemClock } from "tau-rpc";
 import { Census } from "./census.ts";
+import { ChannelListeners } from "./channel-listeners.ts";
 import { closeInherited } from "./inherited.ts";
 import { killLaunchedBy } from "./kill-tree.ts";
 import { LaunchedProcess, type Supervision } from "./launched-process.ts";
@@ -49,14 +49,14 @@ const supervision: Supervision = {
   isClosing: () => closing,
 };
 const processes = new Map<string, LaunchedProcess>();
-const waiting = new Map<string, Promise<Socket>>();
+const listeners = new ChannelListeners(ownDirectory);
 
 // The terminal's signals are for the host; this process ends with the host's channel and not before.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
 
 const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ fd: HOST_FD }), {
   requests: {
-    listen: async (params) => listen((params as { token: string }).token),
+    listen: async () => ({ path: await listeners.listen() }),
     spawn: async (params) => spawnProcess(params as unknown as LaunchParams),
     kill: async (params) => {
       await processes.get((params as { token: string }).token)?.kill();
@@ -64,39 +64,16 @@ const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ f
     },
     usage: async (params) => usageOf((params as { token: string }).token),
   },
+  notifications: { up: () => supervision.marks.prepareNow() },
   onClose: () => void endWithHost(),
 });
 
 // What could not be tidied is left to the next launcher.
 setTimeout(() => void tidyLeftovers(base).catch(() => undefined), TIDY_DELAY_MS);
 
-/** Waits for one connection of the host's, at a path only this user can reach. */
-async function listen(token: string): Promise<{ path: string }> {
-  // Programs that tidy up temporary files take it away from a host that runs for days.
-  if (!existsSync(directory)) directory = makeDirectory();
-  const path = join(directory, token);
-  // Paused: not one byte for the process may be read here.
-  const server = createServer({ pauseOnConnect: true });
-  server.maxConnections = 1;
-  const connection = new Promise<Socket>((resolve) => {
-    server.once("connection", (socket) => {
-      server.close();
-      resolve(socket);
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
-  waiting.set(token, connection);
-  return { path };
-}
-
 async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
-  const { token } = params;
-  const channel = await waiting.get(token);
-  waiting.delete(token);
-  if (channel === undefined) throw new Error(`Nobody listens for ${token}.`);
+  const { token, path } = params;
+  const channel = await listeners.take(path);
   const temporary = makeTemporaryFolder(params, directory);
   const launched = new LaunchedProcess({
     params: temporary.params,
@@ -138,6 +115,12 @@ async function endWithHost(): Promise<void> {
   await killLaunchedBy([name]);
   rmSync(directory, { recursive: true, force: true });
   process.exit();
+}
+
+/** Programs that tidy up temporary files take it away from a host that runs for days. */
+function ownDirectory(): string {
+  if (!existsSync(directory)) directory = makeDirectory();
+  return directory;
 }
 
 function makeDirectory(): string {

@@ -4,7 +4,8 @@ import { readRealtimeLimit } from "./proc.ts";
 /** Counts one launcher's marks; above are 40 bits of its name. */
 const COUNTER_BITS = 20n;
 
-const PREPARE_DELAY_MS = 20;
+/** The next mark is made when the process that has the last one is up. Not all tell that they are. */
+const PREPARE_DELAY_MS = 100;
 
 /** It takes 2 ms. On a machine that is out of breath it may take a thousand times as long, and is still wanted. */
 const PRLIMIT_TIMEOUT_MS = 5_000;
@@ -47,12 +48,17 @@ export class LimitMarks {
     return used;
   }
 
+  /** The process that was started last is up: nobody waits for the processor any more. */
+  prepareNow(): void {
+    this.#hurry();
+  }
+
   /** Whether one process alone was started with this mark. */
   isExact(mark: bigint): boolean {
     return mark !== this.#inherited;
   }
 
-  /** Not at once: who waits to hear of the process that was just started would wait for this fork too. */
+  /** Not at once: where processors are few, the process that was just started would wait for this one. */
   async #prepareSoon(): Promise<bigint | undefined> {
     await new Promise<void>((resolve) => {
       this.#hurry = resolve;

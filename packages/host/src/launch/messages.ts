@@ -4,6 +4,8 @@ import type { Excess, ProcessUsage, ResourceLimits } from "./limits.ts";
 export interface LaunchParams {
   /** Names the process in every later message, and marks it and its descendants in their environment. */
   token: string;
+  /** Where the host has connected to its channel. */
+  path: string;
   command: string;
   args: string[];
   cwd: string;
@@ -21,7 +23,7 @@ export interface LaunchParams {
   temporaryFolder?: string;
 }
 
-/** The launcher listens at `path` for one connection, which becomes the process's channel. */
+/** The launcher listens at `path` for one connection, which becomes a process's channel. */
 export interface ListenResult {
   path: string;
 }
@@ -31,12 +33,17 @@ export interface SpawnResult {
 }
 
 export interface LauncherRequests {
-  listen: { params: { token: string }; result: ListenResult };
+  listen: { params: Record<string, never>; result: ListenResult };
   spawn: { params: LaunchParams; result: SpawnResult };
   /** Kills the process and all its descendants. The answer comes when none is left. */
   kill: { params: { token: string }; result: Record<string, never> };
   /** Of the process and its descendants. No usage where the system does not tell, or when it has ended. */
   usage: { params: { token: string }; result: { usage?: ProcessUsage } };
+}
+
+export interface LauncherNotices {
+  /** What was started does its work by now: what could wait for that need not wait any more. */
+  up: Record<string, never>;
 }
 
 /** Output of a process, in the order in which it was read. */

@@ -66,7 +66,9 @@ export class Spare {
           this.#spoil(`used ${excess.got} where its limit is ${excess.max} (${excess.limit})`);
         },
       });
-      this.#launched = { ...launched, channel: this.#watch(launched) };
+      this.#launched = { ...launched, channel: this.#watch(launched), up: () => {} };
+      // Whoever takes it has no time for what the next process needs.
+      launched.up();
       // Queued before the process reads its channel. To be read at all compiles half of what an extension will need.
       launched.channel.send(createNotification("runner/rehearse", {}));
     } catch (error) {

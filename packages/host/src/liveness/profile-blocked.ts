@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import type { Clock } from "tau-rpc";
-import { runnerPath } from "../runner-path.ts";
+import { runnerFolder, runnerPath } from "../runner-path.ts";
 import { settlesWithin } from "../settles-within.ts";
 import { findHotFrames, type HotFrames, type ProfileNode } from "./hot-frames.ts";
 import { connectInspector, type InspectorClient } from "./inspector-client.ts";
@@ -93,9 +93,9 @@ export class BlockedProfiler {
     try {
       const nodes = await this.#sample();
       if (nodes === undefined) return undefined;
-      const own = pathToFileURL(runnerPath()).href;
+      const own = pathToFileURL(`${runnerFolder(runnerPath())}/`).href;
       const sources = await readSources(this.#process.bundle);
-      return findHotFrames({ nodes, sources, isOwn: (url) => url === own });
+      return findHotFrames({ nodes, sources, isOwn: (url) => url.startsWith(own) });
     } catch {
       // It ended, or went on, or is not what it says: the report says what else is known, and that is no failure.
       return undefined;

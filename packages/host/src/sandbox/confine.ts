@@ -5,6 +5,7 @@ import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { ResourceLimits } from "../launch/limits.ts";
 import type { StartPlan } from "../plan.ts";
 import { readBeginning } from "../read-regular.ts";
+import { runnerFolder } from "../runner-path.ts";
 import { bubblewrapArguments, programFolders, SANDBOX_HOME } from "./bubblewrap.ts";
 import { type LandlockOptions, landlockArguments, TEMPORARY_FOLDER, writableCode } from "./landlock.ts";
 import { isWithin } from "./own-sources.ts";
@@ -158,7 +159,10 @@ function codeOf(
     return [command, folder, ...manifestAbove(folder), ...bundles];
   }
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
-  if (runtime === "node") return [command, runner, ...manifestAbove(dirname(runner)), ...bundles];
+  if (runtime === "node") {
+    const folder = runnerFolder(runner);
+    return [command, runner, folder, ...manifestAbove(folder), ...bundles];
+  }
   const { VIRTUAL_ENV } = launch.env;
   return [...(VIRTUAL_ENV === undefined ? [] : [VIRTUAL_ENV]), ...pythonFolders(command), dirname(runner), ...bundles];
 }
