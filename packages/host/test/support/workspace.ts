@@ -65,20 +65,16 @@ export class Workspace implements AsyncDisposable {
       ...options,
     });
     await this.load(raw("neighbour"), { id: "neighbour", startTimeoutMs: 15_000 });
-    await this.nextChannel();
   }
 
   /**
    * The host opens a channel for its next start when nobody waits for it. A workspace that is opened later must not count it as
    * its own: it is there when the launcher has answered what it was asked after that, and once more.
    */
-  async nextChannel(): Promise<void> {
-    for (let turn = 0; turn < 2; turn++) await this.host.usage("neighbour");
-  }
-
   async load(source: ExtensionSource, options?: LoadOptions): Promise<ExtensionInfo> {
     const info = await this.#watch(this.host.load(source, options));
     if (info.pid !== undefined) this.pids.add(info.pid);
+    for (let turn = 0; turn < 2; turn++) await this.host.usage(info.id);
     return info;
   }
 
