@@ -43,7 +43,7 @@ export class AutoReload {
 
   close(): void {
     this.#wanted = 0;
-    for (const unit of this.#units.keys()) this.#stop(unit);
+    for (const unit of this.#units.keys()) this.remove(unit);
   }
 
   /**

@@ -12,6 +12,9 @@ const saying = (tool: string, text: string): string => `
 
 const NAMES = Array.from({ length: 20 }, (_, index) => `say_${index}`);
 
+/** How many folders this process watches. */
+const watches = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "FSEventWrap").length;
+
 // From the first watch on the process keeps a descriptor for all of them.
 watch(tmpdir()).close();
 
@@ -37,10 +40,23 @@ describe("A host that watches", () => {
   test("that is closed in the same turn leaves nothing behind", async () => {
     const workspace = await openWorkspace({ start: "lazy" });
     for (const name of NAMES) await workspace.load(workspace.write(`${name}.mjs`, saying(name, "before")));
-    const before = process.getActiveResourcesInfo().filter((kind) => kind === "FSEventWrap").length;
+    const before = watches();
     workspace.host.watch();
     await workspace[Symbol.asyncDispose]();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === "FSEventWrap")).toHaveLength(before);
+    expect(watches()).toBe(before);
+  });
+
+  test("that is told to stop while it closes leaves nothing behind", async () => {
+    const workspace = await openWorkspace({ start: "lazy" });
+    for (const name of NAMES) await workspace.load(workspace.write(`${name}.mjs`, saying(name, "before")));
+    const before = watches();
+    const stop = workspace.host.watch();
+    const closing = workspace.host.close();
+    stop();
+    await closing;
+    workspace.checkNeighbour = false;
+    await workspace[Symbol.asyncDispose]();
+    expect(watches()).toBe(before);
   });
 });
