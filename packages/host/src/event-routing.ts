@@ -26,9 +26,7 @@ export function deliverState(units: Iterable<ExtensionUnit>, change: ExtensionCh
   const { extensionId, from, to, generation, reason } = change;
   if (from === to) return;
   // One that sleeps is not woken: two that listen would wake each other for ever.
-  const awake = [...units].filter(
-    ({ state, lineage }) => state.kind !== "idle" && lineage.events.has("extension_state"),
-  );
+  const awake = [...units].filter(({ state }) => state.kind !== "idle");
   const payload = { extension: extensionId, state: to, generation, reason };
   deliver(awake, { event: "extension_state", payload, from: extensionId });
 }

@@ -1,8 +1,9 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { ResourceLimits } from "../launch/limits.ts";
+import { nearestManifest } from "../nearest-manifest.ts";
 import type { StartPlan } from "../plan.ts";
 import { readBeginning } from "../read-regular.ts";
 import { runnerFolder } from "../runner-path.ts";
@@ -156,26 +157,21 @@ function codeOf(
   if (runtime === "rust") return [command];
   if (runtime === "guest") {
     const folder = dirname(launch.args[0] ?? command);
-    return [command, folder, ...manifestAbove(folder), ...bundles];
+    return [command, folder, ...manifestOf(folder), ...bundles];
   }
   const runner = launch.args.find((argument) => argument.startsWith("/") && argument !== bundle) ?? command;
   if (runtime === "node") {
     const folder = runnerFolder(runner);
-    return [command, runner, folder, ...manifestAbove(folder), ...bundles];
+    return [command, runner, folder, ...manifestOf(folder), ...bundles];
   }
   const { VIRTUAL_ENV } = launch.env;
   return [...(VIRTUAL_ENV === undefined ? [] : [VIRTUAL_ENV]), ...pythonFolders(command), dirname(runner), ...bundles];
 }
 
-/**
- * The manifest of the package that a folder is in. Node looks for it when a runner loads an extension; since Node 24 one that is there and
- * can't be read, as by Landlock, is an error.
- */
-function manifestAbove(folder: string): string[] {
-  const manifest = join(folder, "package.json");
-  if (existsSync(manifest)) return [manifest];
-  const parent = dirname(folder);
-  return parent === folder ? [] : manifestAbove(parent);
+/** Node looks for it when a runner loads an extension; since Node 24 one that is there and can't be read, as by Landlock, is an error. */
+function manifestOf(folder: string): string[] {
+  const manifest = nearestManifest(folder);
+  return manifest === undefined ? [] : [manifest];
 }
 
 /** A Python that is not the system's has its library beside it. */

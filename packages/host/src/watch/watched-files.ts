@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import type { BuilderClient } from "../build/builder-client.ts";
+import { nearestManifest } from "../nearest-manifest.ts";
 import type { PythonBuilder } from "../python/python-builder.ts";
 import type { RustBuilder } from "../rust/rust-builder.ts";
 import { type ExtensionSource, pathsOfSource, type ResolvedSource, resolveSource } from "../source.ts";
@@ -41,12 +41,8 @@ export async function watchedFilesOf(options: WatchedSourceOptions): Promise<str
 
 /** The nearest manifest, and the lockfiles beside it. */
 function packageFilesOf(start: string): string[] {
-  for (let directory = start; directory !== dirname(directory); directory = dirname(directory)) {
-    const manifest = join(directory, "package.json");
-    // Asked at once: a look takes a twentieth of the time that a promise of one does, and there is one for each folder of each extension.
-    if (existsSync(manifest)) return [manifest, ...LOCKFILES.map((name) => join(directory, name))];
-  }
-  return [];
+  const manifest = nearestManifest(start);
+  return manifest === undefined ? [] : [manifest, ...LOCKFILES.map((name) => join(dirname(manifest), name))];
 }
 
 /** The program where it is a path, and whatever argument may be one, such as the script of `python3 ./weather.py`. */
