@@ -26,6 +26,8 @@ export interface ExtensionOptions {
   context: HostContext;
   registry: ToolRegistry<ExtensionUnit>;
   checkOffer: (offer: Offer) => void;
+  /** These are the events that it hears from now on. */
+  onEvents: (events: ReadonlySet<string>) => void;
   onChange(change: ExtensionChange): void;
   onLog(line: HostLogLine): void;
 }

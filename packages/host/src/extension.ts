@@ -50,9 +50,10 @@ export class ExtensionUnit {
   readonly #stopping = new AbortController();
 
   constructor(options: ExtensionOptions) {
-    const { id, context, registry } = options;
+    const { id, context, registry, config, startTimeoutMs, checkOffer, onEvents } = options;
+    const { source, env, resources, isolation, permissions, guest } = options;
     this.id = id;
-    this.isolation = options.isolation;
+    this.isolation = isolation;
     this.#options = options;
     this.log = new OutputLog((line) => options.onLog({ ...line, extensionId: id }));
     this.traffic = new ExtensionTraffic({ extensionId: id, clock: context.clock, onNeeded: () => this.#wake() });
@@ -64,10 +65,15 @@ export class ExtensionUnit {
       lastActive: () => this.traffic.lastActive,
       onIdle: (generation) => this.#sleep(generation),
     });
-    this.planner = new Planner({ ...options, onNote: (text) => this.log.add("host", "info", text) });
+    const onNote = (text: string): void => void this.log.add("host", "info", text);
+    this.planner = new Planner({ source, env, resources, isolation, permissions, guest, context, onNote });
     this.lineage = new Lineage({
-      ...options,
       extensionId: id,
+      config,
+      context,
+      startTimeoutMs,
+      checkOffer,
+      onEvents,
       log: this.log,
       offerTools: (tools) => registry.replace(id, this, tools),
       checkTools: (tools) => registry.checkCollisions(id, tools),

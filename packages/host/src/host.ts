@@ -16,7 +16,7 @@ import {
 } from "./commands.ts";
 import { createContext, type HostContext, type HostOptions } from "./context.ts";
 import { Emitter } from "./emitter.ts";
-import { deliver, deliverState, hooksOn } from "./event-routing.ts";
+import { EventRouter, hooksOn } from "./event-routing.ts";
 import { describeExtension } from "./extension-info.ts";
 import { servingGeneration } from "./extension-state.ts";
 import { ExtensionUnit } from "./extension.ts";
@@ -42,6 +42,7 @@ class HostCore implements Host {
   readonly #units = new Map<string, ExtensionUnit>();
   readonly #registry: ToolRegistry<ExtensionUnit>;
   readonly #emitter: Emitter<HostEvents>;
+  readonly #events = new EventRouter();
   readonly #autoReload: AutoReload;
   readonly #warmUp: WarmUp;
   #closing: Promise<void> | undefined;
@@ -51,7 +52,7 @@ class HostCore implements Host {
     this.#context = createContext(options, {
       onError: (error) => this.#emitter.emit("error", error),
       onBusEmit: ({ channel, data }, extensionId) =>
-        deliver(this.#units.values(), { event: `bus:${channel}`, payload: data, from: extensionId }),
+        this.#events.deliver({ event: `bus:${channel}`, payload: data, from: extensionId }),
       bundlesInUse: () => [...this.#units.values()].flatMap((unit) => unit.lineage.bundles),
     });
     this.#registry = new ToolRegistry(this.#context.compiler);
@@ -85,6 +86,7 @@ class HostCore implements Host {
       context: this.#context,
       registry: this.#registry,
       checkOffer: (offer) => checkNames(id, offer, this.#units.values()),
+      onEvents: (events) => this.#events.subscribe(unit, events),
       onChange: (change) => this.#tellChange(change),
       onLog: (line) => this.#emitter.emit("log", line),
     });
@@ -134,18 +136,18 @@ class HostCore implements Host {
   }
 
   emit(event: EventName | `bus:${string}`, payload: JsonValue): void {
-    deliver(this.#units.values(), { event, payload });
+    this.#events.deliver({ event, payload });
   }
 
   isHeard(event: EventName): boolean {
-    return [...this.#units.values()].some(({ lineage }) => lineage.events.has(event));
+    return this.#events.isHeard(event);
   }
 
   async decide(event: EventName, payload: JsonObject, options: HostDecideOptions = {}): Promise<Decision> {
     const onFailure = (error: TauError): void => this.#emitter.emit("error", error);
     const decision = await decide(event, payload, hooksOn(this.#units.values(), event), { ...options, onFailure });
     // Those who only want to hear of it hear what came of it (spec/protocol.md, E-5).
-    if (decision.action === "continue") deliver(this.#units.values(), { event, payload: decision.payload });
+    if (decision.action === "continue") this.#events.deliver({ event, payload: decision.payload });
     return decision;
   }
 
@@ -223,7 +225,7 @@ class HostCore implements Host {
 
   #tellChange(change: ExtensionChange): void {
     this.#emitter.emit("extension", change);
-    deliverState(this.#units.values(), change);
+    this.#events.deliverState(change);
   }
 
   /** A reload may have been asked for meanwhile, and would bring back to life what nobody knows any more. */
@@ -235,6 +237,7 @@ class HostCore implements Host {
   /** Its id may belong to another one by now. */
   #forget(unit: ExtensionUnit): void {
     this.#autoReload.remove(unit);
+    this.#events.remove(unit);
     if (this.#units.get(unit.id) === unit) this.#units.delete(unit.id);
   }
 

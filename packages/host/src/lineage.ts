@@ -24,6 +24,8 @@ export interface LineageOptions extends Omit<VersionsOptions, "onRegistryUpdate"
   offerTools(tools: readonly ToolDefinition[]): void;
   /** Throws where another extension has a name that this offer claims, of a command or a flag. */
   checkOffer(offer: Offer): void;
+  /** These are the events that are heard from now on. */
+  onEvents: (events: ReadonlySet<string>) => void;
   /** Throws as `offerTools` would. */
   checkTools(tools: readonly ToolDefinition[]): void;
   /** The moment in which a version takes over. */
@@ -57,10 +59,17 @@ export class Lineage {
   readonly #options: LineageOptions;
 
   constructor(options: LineageOptions) {
+    const { extensionId, config, context, startTimeoutMs, log, onHang, onEnd } = options;
     this.#options = options;
-    this.#probation = new Probation(options.context.clock);
+    this.#probation = new Probation(context.clock);
     this.versions = new Versions({
-      ...options,
+      extensionId,
+      config,
+      context,
+      startTimeoutMs,
+      log,
+      onHang,
+      onEnd,
       onRegistryUpdate: (update, from) => this.#updateTools(update, from),
     });
   }
@@ -84,7 +93,7 @@ export class Lineage {
   offerOnly(plan: StartPlan, offer: Offer): void {
     this.#options.checkOffer(offer);
     this.#options.offerTools(offer.tools);
-    this.offer = offer;
+    this.#setOffer(offer);
     this.proven = plan;
   }
 
@@ -133,7 +142,7 @@ export class Lineage {
       this.versions.retire(before, "reload");
       return undefined;
     }
-    this.offer = before.offer;
+    this.#setOffer(before.offer);
     this.handed = undefined;
     return before;
   }
@@ -218,9 +227,14 @@ export class Lineage {
       await generation.stop("unload");
       throw error;
     }
-    this.offer = generation.offer;
+    this.#setOffer(generation.offer);
     this.#beginProbation(plan, this.#options.serving());
     this.#options.onTakeover(generation, reason);
+  }
+
+  #setOffer(offer: Offer | undefined): void {
+    this.offer = offer;
+    this.#options.onEvents(this.events);
   }
 
   #beginProbation(plan: StartPlan, before: Generation | undefined): void {

@@ -19,6 +19,8 @@ export interface RegistryEntry<Owner> {
 /** Who runs which tool. Changes are all or nothing. */
 export class ToolRegistry<Owner> {
   readonly #entries = new Map<string, RegistryEntry<Owner>>();
+  /** The same by extension: an agent that starts with fifty would look through all tools for each. */
+  readonly #own = new Map<string, readonly RegistryEntry<Owner>[]>();
   readonly #compiler: SchemaCompiler;
 
   constructor(compiler: SchemaCompiler) {
@@ -54,14 +56,16 @@ export class ToolRegistry<Owner> {
   replace(extensionId: string, owner: Owner, tools: readonly ToolDefinition[]): void {
     this.checkCollisions(extensionId, tools);
     const kept = this.remove(extensionId);
-    for (const tool of tools) {
+    const own = tools.map((tool) => {
       const known = kept.get(tool.name);
       // The same schema keeps its compiled check over a reload.
       const same =
         known !== undefined && JSON.stringify(known.descriptor.parameters) === JSON.stringify(tool.parameters);
       const check = same ? known.check : this.#compiler.compile(tool.parameters);
-      this.#entries.set(tool.name, { descriptor: { ...tool, extensionId }, owner, check });
-    }
+      return { descriptor: { ...tool, extensionId }, owner, check };
+    });
+    for (const entry of own) this.#entries.set(entry.descriptor.name, entry);
+    this.#own.set(extensionId, own);
   }
 
   /** @throws TauError `tool-collision` */
@@ -79,20 +83,18 @@ export class ToolRegistry<Owner> {
 
   /** The tools an extension offers at the moment. */
   toolsOf(extensionId: string): ToolDescriptor[] {
-    const own: ToolDescriptor[] = [];
-    for (const { descriptor } of this.#entries.values())
-      if (descriptor.extensionId === extensionId) own.push(descriptor);
-    return own;
+    return (this.#own.get(extensionId) ?? []).map(({ descriptor }) => descriptor);
   }
 
   /** Answers those it had, by name. */
   remove(extensionId: string): ReadonlyMap<string, RegistryEntry<Owner>> {
     const removed = new Map<string, RegistryEntry<Owner>>();
-    for (const [name, entry] of this.#entries) {
-      if (entry.descriptor.extensionId !== extensionId) continue;
+    for (const entry of this.#own.get(extensionId) ?? []) {
+      const { name } = entry.descriptor;
       removed.set(name, entry);
       this.#entries.delete(name);
     }
+    this.#own.delete(extensionId);
     return removed;
   }
 }

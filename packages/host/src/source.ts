@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, extname, join, parse, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import { readRegular } from "./read-regular.ts";
 import { show } from "./show.ts";
@@ -31,23 +31,17 @@ const RUST_EXTENSION = ".rs";
 export const COMPONENT_EXTENSION = ".wasm";
 /** Makes a directory a project in Rust. */
 const CARGO_MANIFEST = "Cargo.toml";
-const SOURCE_EXTENSIONS = [
-  ".ts",
-  ".mts",
-  ".cts",
-  ".tsx",
-  ".js",
-  ".mjs",
-  ".cjs",
-  ".jsx",
-  PYTHON_EXTENSION,
-  RUST_EXTENSION,
-  COMPONENT_EXTENSION,
-];
+/** What a file is, by the end of its name. */
+const KINDS: ReadonlyMap<string, "module" | "python" | "rust" | "component"> = new Map([
+  ...[".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"].map((each) => [each, "module"] as const),
+  [PYTHON_EXTENSION, "python"],
+  [RUST_EXTENSION, "rust"],
+  [COMPONENT_EXTENSION, "component"],
+]);
 
 /** Whether a file may be an extension, by its name: `weather.ts`, `weather.py`, `weather.rs` … */
 export function isSourceFile(path: string): boolean {
-  return SOURCE_EXTENSIONS.includes(extname(path));
+  return KINDS.has(extname(path));
 }
 
 /** Whether a source can only run as a guest, by its name. */
@@ -98,9 +92,8 @@ export function suggestId(source: ExtensionSource): string {
   if (typeof source !== "string" && !isStrings((source as CommandSource | undefined)?.command)) {
     throw refuse("invalid-option", `Expected a path or { command: ["./program"] }, got ${show(source)}.`);
   }
-  const path = resolve(typeof source === "string" ? source : (source.command[0] ?? "extension"));
-  const stem = basename(path, extname(path));
-  return stem === "index" ? basename(dirname(path)) : stem;
+  const { dir, name } = parse(resolve(typeof source === "string" ? source : (source.command[0] ?? "extension")));
+  return name === "index" ? basename(dir) : name;
 }
 
 function resolveCommand({ command, cwd }: CommandSource, hostCwd: string): ResolvedSource {
@@ -115,21 +108,15 @@ function resolveCommand({ command, cwd }: CommandSource, hostCwd: string): Resol
 }
 
 function resolveFile(entry: string): ResolvedSource {
-  if (!isSourceFile(entry)) {
+  const { dir: directory, name: stem, ext } = parse(entry);
+  const kind = KINDS.get(ext);
+  if (kind === undefined) {
     throw refuse(
       "source-unsupported",
-      `Expected a file ending in ${SOURCE_EXTENSIONS.join(", ")}, got ${entry}. ` +
+      `Expected a file ending in ${[...KINDS.keys()].join(", ")}, got ${entry}. ` +
         'Run anything else as a command: { command: ["./program"] }.',
     );
   }
-  const directory = dirname(entry);
-  const stem = basename(entry, extname(entry));
-  const kinds: Record<string, "python" | "rust" | "component"> = {
-    [PYTHON_EXTENSION]: "python",
-    [RUST_EXTENSION]: "rust",
-    [COMPONENT_EXTENSION]: "component",
-  };
-  const kind = kinds[extname(entry)] ?? "module";
   return { kind, entry, directory, name: stem === "index" ? basename(directory) : stem, version: "0.0.0" };
 }
 

@@ -1,20 +1,24 @@
-import { statSync, type Stats } from "node:fs";
+import { type Dirent, statSync, type Stats } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isSourceFile } from "tau-host";
 
 /** The extensions in a folder, by name: files, and folders with a package.json. None where there is no such folder. */
 export async function findExtensions(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw error;
   });
-  const found = names.filter((name) => isExtension(join(folder, name), name));
+  const found = entries.filter((entry) => isExtension(folder, entry)).map(({ name }) => name);
   return found.sort((one, other) => (one < other ? -1 : 1)).map((name) => join(folder, name));
 }
 
-function isExtension(path: string, name: string): boolean {
+function isExtension(folder: string, entry: Dirent): boolean {
+  const { name } = entry;
   if (name.startsWith(".") || name === "node_modules" || name.endsWith(".d.ts")) return false;
+  // The folder says so itself of most. A link may lead to anything.
+  if (entry.isFile()) return isSourceFile(name);
+  const path = join(folder, name);
   const info = lookAt(path);
   if (info?.isFile() === true) return isSourceFile(name);
   return info?.isDirectory() === true && lookAt(join(path, "package.json"))?.isFile() === true;
