@@ -50,10 +50,9 @@ export class ExtensionUnit {
   readonly #stopping = new AbortController();
 
   constructor(options: ExtensionOptions) {
-    const { id, context, registry, config, startTimeoutMs, checkOffer, onEvents } = options;
-    const { source, env, resources, isolation, permissions, guest } = options;
+    const { id, context, registry } = options;
     this.id = id;
-    this.isolation = isolation;
+    this.isolation = options.isolation;
     this.#options = options;
     this.log = new OutputLog((line) => options.onLog({ ...line, extensionId: id }));
     this.traffic = new ExtensionTraffic({ extensionId: id, clock: context.clock, onNeeded: () => this.#wake() });
@@ -65,15 +64,9 @@ export class ExtensionUnit {
       lastActive: () => this.traffic.lastActive,
       onIdle: (generation) => this.#sleep(generation),
     });
-    const onNote = (text: string): void => void this.log.add("host", "info", text);
-    this.planner = new Planner({ source, env, resources, isolation, permissions, guest, context, onNote });
+    this.planner = new Planner(options, (text) => void this.log.add("host", "info", text));
     this.lineage = new Lineage({
-      extensionId: id,
-      config,
-      context,
-      startTimeoutMs,
-      checkOffer,
-      onEvents,
+      extension: options,
       log: this.log,
       offerTools: (tools) => registry.replace(id, this, tools),
       checkTools: (tools) => registry.checkCollisions(id, tools),

@@ -59,13 +59,8 @@ class HostCore implements Host {
     this.#autoReload = new AutoReload(this.#context);
     if (this.#context.start === "eager") this.#context.launcher.warmUp();
     const { clock, launcher, compiler } = this.#context;
-    this.#warmUp = new WarmUp({
-      clock,
-      run: () => {
-        launcher.warmUp();
-        compiler.warmUp();
-      },
-    });
+    const run = (): void => (launcher.warmUp(), compiler.warmUp());
+    this.#warmUp = new WarmUp({ clock, run });
   }
 
   async load(source: ExtensionSource, options: LoadOptions = {}): Promise<ExtensionInfo> {
@@ -111,10 +106,8 @@ class HostCore implements Host {
   }
 
   tools(): ToolDescriptor[] {
-    const order = [...this.#units.keys()];
-    const place = ({ extensionId }: ToolDescriptor): number => order.indexOf(extensionId);
     // Models and people see the same list each time, whichever extension was ready first.
-    return this.#registry.descriptors().sort((left, right) => place(left) - place(right));
+    return [...this.#units.keys()].flatMap((id) => this.#registry.toolsOf(id));
   }
 
   call(tool: string, args: JsonObject = {}, options: CallOptions = {}): Promise<ToolResult> {

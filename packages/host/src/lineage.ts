@@ -7,25 +7,19 @@ import {
   type UpdateRegistryParams,
 } from "tau-protocol";
 import { errorText } from "tau-rpc";
-import type { HostContext } from "./context.ts";
+import type { ExtensionOptions } from "./extension-options.ts";
 import type { Generation } from "./generation.ts";
 import type { Offer } from "./hello-result.ts";
-import type { OutputLog } from "./output-log.ts";
 import { isStartable, type StartPlan } from "./plan.ts";
 import { Probation } from "./probation.ts";
 import { orAborted } from "./signals.ts";
 import { checkTogether, readToolDefinitions } from "./validate/tool-definition.ts";
 import { Versions, type VersionsOptions } from "./versions.ts";
 
-export interface LineageOptions extends Omit<VersionsOptions, "onRegistryUpdate"> {
-  context: HostContext;
-  log: OutputLog;
+export interface LineageOptions extends Pick<VersionsOptions, "log" | "onHang" | "onEnd"> {
+  extension: Pick<ExtensionOptions, "id" | "config" | "context" | "startTimeoutMs" | "checkOffer" | "onEvents">;
   /** Offers these tools in the place of those before, or throws `tool-collision` having changed nothing. */
   offerTools(tools: readonly ToolDefinition[]): void;
-  /** Throws where another extension has a name that this offer claims, of a command or a flag. */
-  checkOffer(offer: Offer): void;
-  /** These are the events that are heard from now on. */
-  onEvents: (events: ReadonlySet<string>) => void;
   /** Throws as `offerTools` would. */
   checkTools(tools: readonly ToolDefinition[]): void;
   /** The moment in which a version takes over. */
@@ -59,11 +53,12 @@ export class Lineage {
   readonly #options: LineageOptions;
 
   constructor(options: LineageOptions) {
-    const { extensionId, config, context, startTimeoutMs, log, onHang, onEnd } = options;
+    const { extension, log, onHang, onEnd } = options;
+    const { id, config, context, startTimeoutMs } = extension;
     this.#options = options;
     this.#probation = new Probation(context.clock);
     this.versions = new Versions({
-      extensionId,
+      extensionId: id,
       config,
       context,
       startTimeoutMs,
@@ -91,7 +86,7 @@ export class Lineage {
 
   /** Offers what a version that does not run would offer. @throws TauError `tool-collision` */
   offerOnly(plan: StartPlan, offer: Offer): void {
-    this.#options.checkOffer(offer);
+    this.#options.extension.checkOffer(offer);
     this.#options.offerTools(offer.tools);
     this.#setOffer(offer);
     this.proven = plan;
@@ -161,13 +156,13 @@ export class Lineage {
 
   /** For what two versions can't both have. */
   async #replaceExclusive(old: Generation, plan: StartPlan): Promise<void> {
-    const { context, stopSignal, onGap } = this.#options;
+    const { extension, stopSignal, onGap } = this.#options;
     const inherited = this.#probation.isOn ? this.handed : undefined;
     // It is the one to come back to, however short it has served.
     this.#probation.pass();
     onGap();
     try {
-      await orAborted(old.drain(context.limits.drainTimeoutMs), stopSignal);
+      await orAborted(old.drain(extension.context.limits.drainTimeoutMs), stopSignal);
       this.handed = (await this.versions.collect(old, stopSignal)) ?? inherited;
     } finally {
       await old.stop("reload");
@@ -186,7 +181,8 @@ export class Lineage {
     try {
       await this.beginAgain("started the old version again");
     } catch (error) {
-      const { context, extensionId, log } = this.#options;
+      const { extension, log } = this.#options;
+      const { id: extensionId, context } = extension;
       const text = `The old version of extension \`${extensionId}\` did not start again either: ${errorText(error)}`;
       log.add("host", "error", text);
       context.onError(new TauError("extension-failed", text, { extensionId, cause: failure }));
@@ -206,7 +202,7 @@ export class Lineage {
 
   /** For later starts that can wait. That one could not be kept costs them their waiting, and is told. */
   #keepOffer(plan: StartPlan, offer: Offer): void {
-    const { context, config, extensionId } = this.#options;
+    const { context, config, id: extensionId } = this.#options.extension;
     context.offers
       .write({ extensionId, plan, config, flags: context.flags, cwd: context.cwd }, offer)
       .catch((error: unknown) => {
@@ -221,7 +217,7 @@ export class Lineage {
     try {
       this.#options.stopSignal.throwIfAborted();
       if (generation.failure !== undefined) throw generation.failure;
-      if (generation.offer !== undefined) this.#options.checkOffer(generation.offer);
+      if (generation.offer !== undefined) this.#options.extension.checkOffer(generation.offer);
       this.#options.offerTools(generation.tools);
     } catch (error) {
       await generation.stop("unload");
@@ -234,7 +230,7 @@ export class Lineage {
 
   #setOffer(offer: Offer | undefined): void {
     this.offer = offer;
-    this.#options.onEvents(this.events);
+    this.#options.extension.onEvents(this.events);
   }
 
   #beginProbation(plan: StartPlan, before: Generation | undefined): void {
@@ -244,7 +240,7 @@ export class Lineage {
     // One that died while its successor was being started.
     const standby = before?.usable === true ? before : undefined;
     if (before !== undefined && standby === undefined) this.versions.retire(before, "reload");
-    this.#probation.begin(standby, this.#options.context.limits.probationMs, () => {
+    this.#probation.begin(standby, this.#options.extension.context.limits.probationMs, () => {
       this.proven = plan;
       this.handed = undefined;
       if (standby !== undefined) this.versions.retire(standby, "reload");
@@ -259,7 +255,7 @@ export class Lineage {
     if (!Array.isArray(removeTools)) throw refuseUpdate("Expected `removeTools` to be an array.");
     const removed = new Set(removeTools);
     await from.offering;
-    const added = await readToolDefinitions(addTools, this.#options.context.compiler);
+    const added = await readToolDefinitions(addTools, this.#options.extension.context.compiler);
     // Nothing from here on waits, so that what is compared is what is changed.
     const serves = this.#options.serving() === from;
     if (!serves && from.number !== this.#arriving) throw refuseUpdate("Only the version that serves may change tools.");

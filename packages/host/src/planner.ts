@@ -2,22 +2,29 @@ import { makePlan, type PlanOptions, type StartPlan } from "./plan.ts";
 import { orAborted } from "./signals.ts";
 import { watchedFilesOf } from "./watch/watched-files.ts";
 
+export type PlannerOptions = Omit<PlanOptions, "signal" | "onNote">;
+
 /** Makes plans of one source, and knows what decides them. */
 export class Planner {
   /** The source file of the last plan, where it was made of one. */
   entry: string | undefined;
-  readonly #options: Omit<PlanOptions, "signal">;
+  readonly #options: PlannerOptions;
+  readonly #onNote: (text: string) => void;
   /** When the source was last looked at (Unix, in milliseconds: file times are, too). */
   #lookedAt = Date.now();
 
-  constructor(options: Omit<PlanOptions, "signal">) {
+  /** `onNote` is told what takes its time before a start. */
+  constructor(options: PlannerOptions, onNote: (text: string) => void) {
     this.#options = options;
+    this.#onNote = onNote;
   }
 
   /** @throws TauError of the phases `resolve` and `build`, or the signal's reason: whoever stops an extension waits for no build */
   async plan(signal: AbortSignal): Promise<StartPlan> {
     this.#lookedAt = Date.now();
-    const plan = await orAborted(makePlan({ ...this.#options, signal }), signal);
+    const { source, env, resources, isolation, permissions, guest, context } = this.#options;
+    const options = { source, env, resources, isolation, permissions, guest, context, signal, onNote: this.#onNote };
+    const plan = await orAborted(makePlan(options), signal);
     this.entry = plan.entry;
     return plan;
   }

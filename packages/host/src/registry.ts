@@ -27,10 +27,6 @@ export class ToolRegistry<Owner> {
     this.#compiler = compiler;
   }
 
-  descriptors(): ToolDescriptor[] {
-    return [...this.#entries.values()].map(({ descriptor }) => descriptor);
-  }
-
   /** @throws TauError `unknown-tool`, with the nearest names */
   find(name: string): RegistryEntry<Owner> {
     const entry = this.#entries.get(name);
