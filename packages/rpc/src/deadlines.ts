@@ -1,30 +1,31 @@
 import type { MessageId } from "tau-protocol";
 import type { Clock, Timer } from "./clock.ts";
+import type { Numbered } from "./in-flight.ts";
 
 /** Something that has until a moment of the clock. */
-export interface Expiring {
+export interface Expiring extends Numbered {
   /** Milliseconds of the clock, or Infinity. */
   expiresAt: number;
 }
 
 /**
- * The deadlines of a map's entries behind one timer, set for the earliest. Most requests are answered long before theirs: a
- * timer each would be made and thrown away with every call. An entry that is taken out of the map is forgotten.
+ * The deadlines of requests under way behind one timer, set for the earliest. Most requests are answered long before theirs: a
+ * timer each would be made and thrown away with every call. One that is taken out is forgotten.
  */
 export class Deadlines {
-  readonly #entries: ReadonlyMap<MessageId, Expiring>;
+  readonly #entries: () => Iterable<Expiring>;
   readonly #clock: Clock;
   readonly #onExpired: (id: MessageId) => void;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(entries: ReadonlyMap<MessageId, Expiring>, clock: Clock, onExpired: (id: MessageId) => void) {
+  constructor(entries: () => Iterable<Expiring>, clock: Clock, onExpired: (id: MessageId) => void) {
     this.#entries = entries;
     this.#clock = clock;
     this.#onExpired = onExpired;
   }
 
-  /** Call it when an entry with this deadline was put into the map. */
+  /** Call it when an entry with this deadline was added. */
   watch(expiresAt: number): void {
     if (expiresAt < this.#timerAt) this.#arm(expiresAt);
   }
@@ -48,7 +49,7 @@ export class Deadlines {
     const now = this.#clock.now();
     const expired: MessageId[] = [];
     let next = Number.POSITIVE_INFINITY;
-    for (const [id, { expiresAt }] of this.#entries) {
+    for (const { id, expiresAt } of this.#entries()) {
       if (expiresAt <= now) expired.push(id);
       else next = Math.min(next, expiresAt);
     }

@@ -1,4 +1,5 @@
 import { type FailureMessage, type MessageId, TauError, type RequestMeta, type SuccessMessage } from "tau-protocol";
+import { InFlight } from "./in-flight.ts";
 import { errorText, toWireError } from "./wire-error.ts";
 
 /** What the handler of a request knows of it. */
@@ -23,7 +24,7 @@ export interface IncomingOptions {
 /** The requests of the other side, from arrival to the one final answer. */
 export class Incoming {
   #lastId = 0;
-  #served = new Map<MessageId, Served>();
+  readonly #served = new InFlight<Served>();
   readonly #options: IncomingOptions;
 
   constructor(options: IncomingOptions) {
@@ -54,9 +55,8 @@ export class Incoming {
 
   /** The channel is gone: whoever still works may stop. Nothing is answered. */
   abortAll(): void {
-    const served = [...this.#served.values()];
-    this.#served.clear();
-    for (const request of served) {
+    for (const request of this.#served.all()) {
+      this.#served.take(request.id);
       request.finished = true;
       request.abort("channel-closed");
     }
@@ -77,7 +77,7 @@ export class Incoming {
       return;
     }
     // Only what takes time can be cancelled, so only that is kept.
-    this.#served.set(served.id, served);
+    this.#served.add(served);
     (answer as PromiseLike<unknown>).then(
       (result) => this.#succeed(served, result),
       (error: unknown) => this.#fail(served, error),
@@ -106,7 +106,7 @@ export class Incoming {
   #finish(served: Served): boolean {
     if (served.finished) return false;
     served.finished = true;
-    this.#served.delete(served.id);
+    this.#served.take(served.id);
     return true;
   }
 

@@ -1,6 +1,7 @@
 /** Lines of one tick, joined, so that they leave in one write. */
 export class LineQueue {
   #lines = "";
+  #isHeld = false;
   readonly #write: (lines: string) => void;
 
   constructor(write: (lines: string) => void) {
@@ -12,8 +13,18 @@ export class LineQueue {
   }
 
   add(line: string): void {
-    if (this.#lines === "") process.nextTick(() => this.flush());
+    if (this.#lines === "" && !this.#isHeld) process.nextTick(() => this.flush());
     this.#lines += line;
+  }
+
+  /** Lines wait for `release` instead of the tick's end, which costs more than it: a caller may know that no more will come. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.flush();
   }
 
   flush(): void {

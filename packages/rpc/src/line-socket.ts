@@ -5,7 +5,8 @@ import { LineDecoder, type LineListener } from "./line-decoder.ts";
 
 export interface LineSocketOptions {
   open: (onread: OnReadOpts) => Socket;
-  decoder: LineDecoder;
+  /** Takes what was read: so many bytes of a buffer that is used again. */
+  received(this: void, buffer: Buffer, bytes: number): void;
   /** Once, with the error where it broke rather than ended. */
   closed(this: void, error: Error | undefined): void;
   /** Where bytes may be written at once. Node tells the descriptor of no other socket. */
@@ -28,7 +29,8 @@ export function createFdLines({ fd, maxLineBytes = DEFAULT_MAX_LINE_BYTES, liste
     salvageBytes: SALVAGE_BYTES,
     chunksAreReused: true,
   });
-  return new LineSocket({ open: openFd(fd), decoder, closed: (error) => listener.closed(error), fd });
+  const received = (buffer: Buffer, bytes: number): void => decoder.push(buffer, bytes);
+  return new LineSocket({ open: openFd(fd), received, closed: (error) => listener.closed(error), fd });
 }
 
 /** Node takes `onread` here as in `connect`; its types do not know it. */
@@ -92,12 +94,12 @@ export class LineSocket {
 
   /** Reads what is there, without the event loop, and hands it on before it returns. @returns whether there was something */
   pull(): boolean {
-    const { fd, decoder } = this.#options;
+    const { fd, received } = this.#options;
     if (fd === undefined || this.isOver) return false;
     const buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
     const bytes = attempt(() => readSync(fd, buffer));
     if (bytes === 0) throw new Error("The channel has ended.");
-    if (bytes !== undefined) decoder.push(buffer, bytes);
+    if (bytes !== undefined) received(buffer, bytes);
     return bytes !== undefined;
   }
 
@@ -132,12 +134,12 @@ export class LineSocket {
   }
 
   #openSocket(): Socket {
-    const { open, decoder, closed } = this.#options;
+    const { open, received, closed } = this.#options;
     const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
     const socket = open({
       buffer,
       callback: (bytes) => {
-        decoder.push(buffer, bytes);
+        received(buffer, bytes);
         if (bytes < READ_BUFFER_BYTES) return true;
         // There is more. Node would read on, megabytes at a time; the other channels of this process come first.
         setImmediate(() => socket.resume());

@@ -1,6 +1,7 @@
 import { isTauError, type MessageId, type Params, type RequestMessage, type RequestMeta, TauError } from "tau-protocol";
 import type { Clock } from "./clock.ts";
 import { Deadlines, type Expiring } from "./deadlines.ts";
+import { InFlight } from "./in-flight.ts";
 import { PendingRequest, type RequestOptions } from "./pending-request.ts";
 import { errorText, fromWireError } from "./wire-error.ts";
 
@@ -34,7 +35,7 @@ export interface OutgoingOptions {
 /** The requests of this side, from sending to the one final answer. */
 export class Outgoing {
   #lastId = 0;
-  readonly #pending = new Map<MessageId, PendingRequest>();
+  readonly #pending = new InFlight<PendingRequest>();
   readonly #deadlines: Deadlines;
   /** Given up by the caller; the answer is still owed. */
   readonly #owed = new Map<MessageId, UnansweredRequest & Expiring>();
@@ -44,8 +45,16 @@ export class Outgoing {
 
   constructor(options: OutgoingOptions) {
     this.#options = options;
-    this.#deadlines = new Deadlines(this.#pending, options.clock, (id) => this.#expire(id));
-    this.#owedUntil = new Deadlines(this.#owed, options.clock, (id) => this.#reportUnanswered(id));
+    this.#deadlines = new Deadlines(
+      () => this.#pending.all(),
+      options.clock,
+      (id) => this.#expire(id),
+    );
+    this.#owedUntil = new Deadlines(
+      () => this.#owed.values(),
+      options.clock,
+      (id) => this.#reportUnanswered(id),
+    );
   }
 
   /** Requests whose final answer has not come, those given up on included. */
@@ -57,7 +66,7 @@ export class Outgoing {
     const { signal } = options;
     if (signal?.aborted === true) return Promise.reject(cancelledError(method, signal.reason, "no"));
     const id = ++this.#lastId;
-    const entry = new PendingRequest(method, params, options);
+    const entry = new PendingRequest(id, method, params, options);
     const { timeoutMs } = entry;
     if (timeoutMs !== Number.POSITIVE_INFINITY) entry.expiresAt = this.#options.clock.now() + timeoutMs;
     try {
@@ -65,7 +74,7 @@ export class Outgoing {
     } catch (error) {
       return Promise.reject(isTauError(error) ? error : notJson(method, error));
     }
-    this.#pending.set(id, entry);
+    this.#pending.add(entry);
     this.#deadlines.watch(entry.expiresAt);
     if (signal !== undefined) this.#watch(id, entry, signal);
     return entry.answer;
@@ -107,7 +116,7 @@ export class Outgoing {
 
   /** Rejects everything and tells the other side, which still owes its answers. */
   cancelAll(createError: (method: string) => TauError): void {
-    for (const [id, { method }] of this.#pending) this.#giveUp(id, "cancelled", createError(method));
+    for (const { id, method } of this.#pending.all()) this.#giveUp(id, "cancelled", createError(method));
   }
 
   /** Resolves when no answer is owed. */
@@ -119,7 +128,7 @@ export class Outgoing {
   failAll(createError: (method: string) => TauError): void {
     this.#owed.clear();
     this.#owedUntil.clear();
-    for (const [id, { method }] of this.#pending) this.fail(id, createError(method));
+    for (const { id, method } of this.#pending.all()) this.fail(id, createError(method));
     this.#deadlines.clear();
     this.#noteAnswer();
   }
@@ -142,9 +151,8 @@ export class Outgoing {
   }
 
   #take(id: MessageId): PendingRequest | undefined {
-    const entry = this.#pending.get(id);
+    const entry = this.#pending.take(id);
     if (entry === undefined) return undefined;
-    this.#pending.delete(id);
     if (entry.onAbort !== undefined) entry.signal?.removeEventListener("abort", entry.onAbort);
     entry.ended?.abort(new TauError("cancelled", `\`${entry.method}\`, on whose behalf this was asked, has ended.`));
     this.#noteAnswer();

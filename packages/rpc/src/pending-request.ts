@@ -17,6 +17,7 @@ export interface RequestOptions {
  * goes on making a literal in the shape that it had before the first fraction came, and converts each of them when it is answered.
  */
 export class PendingRequest implements Expiring {
+  readonly id: MessageId;
   readonly method: string;
   readonly params: object | undefined;
   readonly timeoutMs: number;
@@ -34,7 +35,8 @@ export class PendingRequest implements Expiring {
   resolve!: (this: void, value: unknown) => void;
   reject!: (this: void, error: TauError) => void;
 
-  constructor(method: string, params: object | undefined, options: RequestOptions) {
+  constructor(id: MessageId, method: string, params: object | undefined, options: RequestOptions) {
+    this.id = id;
     this.method = method;
     this.params = params;
     this.timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY;

@@ -48,7 +48,20 @@ class SocketChannel implements Channel {
       },
       { ...options, chunksAreReused: true },
     );
-    this.#socket = new LineSocket({ open, decoder, closed: (error) => this.#finish(decoder.end(), error), fd });
+    this.#socket = new LineSocket({
+      open,
+      received: (buffer, bytes) => {
+        // What is answered at once is known when all that was read has been handed on.
+        this.#lines.hold();
+        try {
+          decoder.push(buffer, bytes);
+        } finally {
+          this.#lines.release();
+        }
+      },
+      closed: (error) => this.#finish(decoder.end(), error),
+      fd,
+    });
   }
 
   get queuedBytes(): number {
