@@ -1,7 +1,9 @@
-/** Lines of one tick, joined, so that they leave in one write. */
+/** Lines that come one after the other without a wait, joined, so that they leave in one write. */
 export class LineQueue {
   #lines = "";
   #isHeld = false;
+  readonly #now = Promise.resolve();
+  readonly #flush = (): void => this.flush();
   readonly #write: (lines: string) => void;
 
   constructor(write: (lines: string) => void) {
@@ -13,11 +15,12 @@ export class LineQueue {
   }
 
   add(line: string): void {
-    if (this.#lines === "" && !this.#isHeld) process.nextTick(() => this.flush());
+    // After all that can go on by now, which may have more to say. `process.nextTick` says the same, and costs a 25th of a round trip.
+    if (this.#lines === "" && !this.#isHeld) void this.#now.then(this.#flush);
     this.#lines += line;
   }
 
-  /** Lines wait for `release` instead of the tick's end, which costs more than it: a caller may know that no more will come. */
+  /** Lines wait for `release` and nothing else, which costs less: a caller may know that no more will come. */
   hold(): void {
     this.#isHeld = true;
   }

@@ -8,11 +8,20 @@ function openQueue(): { queue: LineQueue; written: string[] } {
 
 const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
-test("lines of one tick leave together at its end", async () => {
+test("lines that come one after the other leave together", async () => {
   const { queue, written } = openQueue();
   queue.add("a\n");
   queue.add("b\n");
   expect(written).toEqual([]);
+  await tick();
+  expect(written).toEqual(["a\nb\n"]);
+});
+
+test("lines of all that went on at the same time leave together", async () => {
+  const { queue, written } = openQueue();
+  const answered = Promise.resolve();
+  void answered.then(() => queue.add("a\n"));
+  void answered.then(() => queue.add("b\n"));
   await tick();
   expect(written).toEqual(["a\nb\n"]);
 });
