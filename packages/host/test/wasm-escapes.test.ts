@@ -133,6 +133,12 @@ describe("a guest that will not end is ended in its turn, its call fails, and th
     ["one that catches everything", "for (;;) try { for (;;); } catch {} finally { for (;;); }"],
     ["a loop of promises", "for (;;) await 0;"],
     ["a chain of promises", "const go = () => Promise.resolve().then(go); await go();"],
+    // The engine asks every so many steps, which may fall on any of those that a link of the chain takes.
+    ...["one();", "one(); one();", "one(); one(); one();", "one(); one(); one(); one();"].map((more) => [
+      `a chain of promises with \`${more}\` in each link`,
+      `const one = () => 1; const go = () => { ${more} return Promise.resolve().then(go); }; await go();`,
+    ]),
+    ["two chains of promises", "const go = () => Promise.resolve().then(go); await Promise.all([go(), go()]);"],
     ["a pattern that tries forever", `return /^(a+)+$/.test("a".repeat(40) + "!")`],
     ["a getter on the way out", `return { toString() { for (;;); } }`],
     ["an array that sorts forever", "return [3, 2, 1].sort(() => { for (;;); })"],

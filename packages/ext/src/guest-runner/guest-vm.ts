@@ -28,6 +28,9 @@ export interface GuestVmOptions {
  */
 const STACK_BYTES = 96 * 1024;
 
+/** Jobs of a turn that is over, each of which made others. Ending so many takes less than a second. */
+const MAX_ENDED_JOBS = 1000;
+
 /** One guest: an engine with the SDK in it, and the extension once it was asked for. */
 export class GuestVm {
   readonly #vm: QuickJS;
@@ -106,12 +109,32 @@ export class GuestVm {
   #endTurn(name: keyof GuestEntry, { error }: { error: unknown }): void {
     const { cpuMs, onBroken } = this.#options;
     const stack = error instanceof JSException ? (error.stack ?? "") : this.#jobStack;
+    if (name === "interrupted" && this.#limit.exceeded && this.#endJobs()) return;
     if (!this.#limit.exceeded || name === "interrupted") {
       onBroken(error instanceof Error ? `${error.message}\n${stack}` : String(error));
       return;
     }
     const text = `It computed for more than ${cpuMs} ms without a pause and was interrupted. If it needs longer, raise its limit \`cpuMsPerCall\`.`;
     this.turn("interrupted", `${text}${stack.replace(/^[^\n]*interrupted/, "")}`);
+  }
+
+  /**
+   * Ends jobs until none is left. One that makes the next may have lived on: what was ended in its turn was another, of which the chain
+   * has no need, such as the adoption of one promise by another.
+   */
+  #endJobs(): boolean {
+    for (let tries = 0; tries < MAX_ENDED_JOBS; tries++) {
+      this.#limit.endNow();
+      try {
+        this.#vm.withScope(() => this.#vm.executePendingJobs());
+        this.#limit.pause();
+        return true;
+      } catch {
+        // That one is ended.
+      }
+    }
+    this.#limit.pause();
+    return false;
   }
 
   /** In the turn in which they were left, whose handles they are. */

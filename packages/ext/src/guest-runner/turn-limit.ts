@@ -35,6 +35,12 @@ export class TurnLimit {
     this.#wallUntil = Number.POSITIVE_INFINITY;
   }
 
+  /** What runs from now on ends when the engine asks next: its turn is over. */
+  endNow(): void {
+    this.exceeded = true;
+    this.#wallUntil = Number.NEGATIVE_INFINITY;
+  }
+
   /** For the engine: whether to end what runs now. */
   readonly isOver = (): boolean => {
     const now = performance.now();
