@@ -116,7 +116,8 @@ interface OpenOptions extends PlanOptions {
 async function makeOpenPlan(options: OpenOptions): Promise<OpenPlan> {
   const { source, env, resources, context, beforeRunning = () => {} } = options;
   const resolved = await resolveSource(source, context.cwd);
-  const environment = { ...context.environment, ...env };
+  // Of most nobody has granted any: copied where they are added to, once.
+  const environment = Object.keys(env).length === 0 ? context.environment : { ...context.environment, ...env };
   const limits = resolveLimits({ ...context.resources, ...resources });
   if (resolved.kind === "command") {
     const { command, args, cwd } = resolved;
@@ -207,7 +208,7 @@ export function runnerLaunch({ runner, cwd, environment, limits }: RunnerPlace):
 interface RunnerPlace {
   runner: string;
   cwd: string;
-  environment: Record<string, string>;
+  environment: Readonly<Record<string, string>>;
   limits: ResourceLimits;
 }
 

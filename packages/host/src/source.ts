@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { basename, extname, join, parse, resolve } from "node:path";
+import { basename, dirname, extname, join, parse, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import { readRegular } from "./read-regular.ts";
 import { show } from "./show.ts";
@@ -92,8 +92,9 @@ export function suggestId(source: ExtensionSource): string {
   if (typeof source !== "string" && !isStrings((source as CommandSource | undefined)?.command)) {
     throw refuse("invalid-option", `Expected a path or { command: ["./program"] }, got ${show(source)}.`);
   }
-  const { dir, name } = parse(resolve(typeof source === "string" ? source : (source.command[0] ?? "extension")));
-  return name === "index" ? basename(dir) : name;
+  const path = resolve(typeof source === "string" ? source : (source.command[0] ?? "extension"));
+  const name = basename(path, extname(path));
+  return name === "index" ? basename(dirname(path)) : name;
 }
 
 function resolveCommand({ command, cwd }: CommandSource, hostCwd: string): ResolvedSource {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileLook } from "./file-hashes.ts";
 import { sha256 } from "./hash.ts";
@@ -30,7 +30,7 @@ export async function findCachedBundle(directory: string, look: FileLook): Promi
   if (manifest === undefined) return undefined;
   const { inputs } = manifest;
   const file = join(directory, manifest.file);
-  if (!isFile(file) || !isFile(`${file}.map`)) return undefined;
+  if (!existsSync(file) || !existsSync(`${file}.map`)) return undefined;
   for (let start = 0; start < inputs.length; start += FILES_PER_TURN) {
     if (start > 0) await new Promise((resolve) => setImmediate(resolve));
     const some = inputs.slice(start, start + FILES_PER_TURN);
@@ -60,14 +60,5 @@ function readBuildManifest(directory: string): BuildManifest | undefined {
     return format === BUILD_FORMAT && isWhole ? manifest : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  } catch {
-    // Out of reach is as good as missing.
-    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { type BigIntStats, readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { sha256 } from "./hash.ts";
 
@@ -51,17 +51,17 @@ export class FileHashes {
     return this.#read(path, info);
   }
 
-  async #read(path: string, info: BigIntStats): Promise<string | null> {
+  async #read(path: string, info: Stats): Promise<string | null> {
     // Gone or unreadable by now: no such content.
     return this.#learn(path, info, await readFile(path).catch(() => null)).sha256;
   }
 
-  #recall(path: string, info: BigIntStats): FileState | undefined {
+  #recall(path: string, info: Stats): FileState | undefined {
     const known = this.#known.get(path);
     return known?.stamp === stampOf(info) ? known.state : undefined;
   }
 
-  #learn(path: string, info: BigIntStats, content: Buffer | null): FileState {
+  #learn(path: string, info: Stats, content: Buffer | null): FileState {
     const state = { sha256: content === null ? null : sha256(content), modKey: modKeyOf(info) };
     if (this.#known.size >= MAX_FILES) this.#known.clear();
     if (isSettled(info)) this.#known.set(path, { stamp: stampOf(info), state });
@@ -94,12 +94,16 @@ export class FileLook {
 /** Whether a file, or the lack of one, may be newer than a time (Unix, in milliseconds). */
 export function mayHaveChangedSince(path: string, timeMs: number): boolean {
   const info = statFile(path);
-  return info !== undefined && Number(info.ctimeMs) >= timeMs - tickOf(info);
+  return info !== undefined && info.ctimeMs >= timeMs - tickOf(info);
 }
 
-function statFile(path: string): BigIntStats | undefined {
+/**
+ * Times as numbers of milliseconds, which are exact to a quarter of a microsecond: two changes of a file that is remembered lie further
+ * apart, by the rule of ticks alone. As BigInt a look takes three times as long, and an agent with fifty extensions takes dozens.
+ */
+function statFile(path: string): Stats | undefined {
   try {
-    const info = statSync(path, { bigint: true, throwIfNoEntry: false });
+    const info = statSync(path, { throwIfNoEntry: false });
     return info?.isFile() === true ? info : undefined;
   } catch {
     // Out of reach is as good as missing.
@@ -116,18 +120,18 @@ function readSafely(path: string): Buffer | null {
   }
 }
 
-function stampOf(info: BigIntStats): string {
-  return `${modKeyOf(info)} ${info.ctimeNs} ${info.dev}`;
+function stampOf(info: Stats): string {
+  return `${modKeyOf(info)} ${info.ctimeMs} ${info.dev}`;
 }
 
-function modKeyOf({ ino, size, mtimeNs, mode }: BigIntStats): string {
-  return `${ino} ${size} ${mtimeNs} ${mode}`;
+function modKeyOf({ ino, size, mtimeMs, mode }: Stats): string {
+  return `${ino} ${size} ${mtimeMs} ${mode}`;
 }
 
-function isSettled(info: BigIntStats): boolean {
-  return Number(info.ctimeMs) < Date.now() - tickOf(info);
+function isSettled(info: Stats): boolean {
+  return info.ctimeMs < Date.now() - tickOf(info);
 }
 
-function tickOf({ ctimeNs }: BigIntStats): number {
-  return ctimeNs % 1_000_000_000n === 0n ? COARSE_TICK_MS : CLOCK_TICK_MS;
+function tickOf({ ctimeMs }: Stats): number {
+  return ctimeMs % 1_000 === 0 ? COARSE_TICK_MS : CLOCK_TICK_MS;
 }

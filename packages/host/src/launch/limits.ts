@@ -51,6 +51,8 @@ const MIB = 1024 ** 2;
 const DEFAULT_MEMORY_BYTES = 2 * GIB;
 const DEFAULT_PROCESSES = 256;
 
+const LIMITS = ["memoryBytes", "processes", "cpuPercent"] as const;
+
 /**
  * The limits that hold, with the defaults filled in and those of Infinity left out: JSON has no such number.
  * @throws TauError `invalid-option`
@@ -58,12 +60,18 @@ const DEFAULT_PROCESSES = 256;
 export function resolveLimits(limits: ResourceLimits = {}): ResourceLimits {
   const { memoryBytes = DEFAULT_MEMORY_BYTES, processes = DEFAULT_PROCESSES, cpuPercent = Infinity } = limits;
   const all = { memoryBytes, processes, cpuPercent };
-  for (const [name, value] of Object.entries(all)) {
+  for (const name of LIMITS) {
+    const value = all[name];
     if (typeof value === "number" && value > 0) continue;
     const text = `Expected the limit \`${name}\` to be a number above 0, or Infinity for none, got ${String(value)}.`;
     throw new TauError("invalid-option", text, { executed: "no" });
   }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => Number.isFinite(value)));
+  // By name, and not by a list of entries that is filtered: every extension asks, and an agent may start with dozens.
+  return {
+    ...(memoryBytes === Infinity ? {} : { memoryBytes }),
+    ...(processes === Infinity ? {} : { processes }),
+    ...(cpuPercent === Infinity ? {} : { cpuPercent }),
+  };
 }
 
 /** The first limit that is exceeded. `cpuPercent` is undefined until it has been measured for long enough. */

@@ -46,15 +46,23 @@ export class SchemaCompiler {
     return usesKeyword(schema, [...RISKY_KEYWORDS, ...REFUSABLE_KEYWORDS]) ? this.#tryCompile(schema) : undefined;
   }
 
-  /** The check for a schema without fault. Compiled at its first use: most tools are never called. */
+  /** The check for a schema without fault. Looked at and compiled at its first use: most tools are never called. */
   compile(schema: JsonSchema): Check {
+    let check: Check | undefined;
+    return (value) => {
+      check ??= this.#makeCheck(schema);
+      return check(value);
+    };
+  }
+
+  /** It compiles when it is first run, which is watched where anything about the schema is risky. */
+  #makeCheck(schema: JsonSchema): Check {
     let validate: ValidateFunction | undefined;
-    const risky = usesKeyword(schema, RISKY_KEYWORDS);
     const run = (value: unknown): string[] | undefined => {
       validate ??= this.#compile(schema);
       return validate(value) ? undefined : describeErrors(value, validate.errors as ErrorObject[], "arguments");
     };
-    return risky ? (value) => this.#runRisky(() => run(value)) : run;
+    return usesKeyword(schema, RISKY_KEYWORDS) ? (value) => this.#runRisky(() => run(value)) : run;
   }
 
   /** Schemas that name themselves get a validator of their own: two may well use the same name. */
