@@ -5,13 +5,11 @@ import { LineDecoder } from "./line-decoder.ts";
 export interface MessageDecoderOptions {
   /** @default 16 MiB */
   maxLineBytes?: number;
-  /** See {@link LineDecoder}. @default false */
-  chunksAreReused?: boolean;
 }
 
 /** Turns bytes into messages and faults. */
 export function createMessageDecoder(listener: ChannelListener, options: MessageDecoderOptions = {}): LineDecoder {
-  const { maxLineBytes = DEFAULT_MAX_LINE_BYTES, chunksAreReused = false } = options;
+  const { maxLineBytes = DEFAULT_MAX_LINE_BYTES } = options;
   return new LineDecoder(
     {
       line: (text) => decodeLine(text, listener),
@@ -19,7 +17,7 @@ export function createMessageDecoder(listener: ChannelListener, options: Message
       endless: (bytes) => listener.fault({ kind: "endless-line", bytes }),
       notUtf8: (text) => listener.fault({ kind: "not-utf8", text }),
     },
-    { maxLineBytes, maxSkippedBytes: MAX_SKIPPED_BYTES, salvageBytes: SALVAGE_BYTES, chunksAreReused },
+    { maxLineBytes, maxSkippedBytes: MAX_SKIPPED_BYTES, salvageBytes: SALVAGE_BYTES },
   );
 }
 

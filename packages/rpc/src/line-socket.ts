@@ -27,7 +27,6 @@ export function createFdLines({ fd, maxLineBytes = DEFAULT_MAX_LINE_BYTES, liste
     maxLineBytes,
     maxSkippedBytes: MAX_SKIPPED_BYTES,
     salvageBytes: SALVAGE_BYTES,
-    chunksAreReused: true,
   });
   const received = (buffer: Buffer, bytes: number): void => decoder.push(buffer, bytes);
   return new LineSocket({ open: openFd(fd), received, closed: (error) => listener.closed(error), fd });
@@ -76,8 +75,8 @@ export class LineSocket {
     return this.#socket.writableLength;
   }
 
-  /** Whole lines, each with its newline. */
-  write(lines: string): void {
+  /** Whole lines, each with its newline. Bytes must not change any more. */
+  write(lines: string | Buffer): void {
     const socket = this.#socket;
     const { fd } = this.#options;
     if (this.isOver) return;
@@ -124,7 +123,8 @@ export class LineSocket {
   }
 
   /** Short ones into one buffer, again and again. */
-  #encode(lines: string): { bytes: Buffer; end: number } {
+  #encode(lines: string | Buffer): { bytes: Buffer; end: number } {
+    if (typeof lines !== "string") return { bytes: lines, end: lines.length };
     if (lines.length > MAX_SCRATCH_LENGTH) {
       const bytes = Buffer.from(lines);
       return { bytes, end: bytes.length };

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { DEFAULT_MAX_LINE_BYTES, type Message } from "tau-protocol";
 import type { Channel, ChannelListener } from "./channel.ts";
 import { createMessageDecoder, type MessageDecoderOptions } from "./decode.ts";
-import { encodeLine } from "./encode.ts";
+import { encodeText } from "./encode.ts";
 import { LineQueue } from "./line-queue.ts";
 import { LineSocket, type LineSocketOptions, openFd } from "./line-socket.ts";
 
@@ -46,7 +46,7 @@ class SocketChannel implements Channel {
         fault: (fault) => this.#tell((listener) => listener.fault(fault)),
         closed: () => {},
       },
-      { ...options, chunksAreReused: true },
+      options,
     );
     this.#socket = new LineSocket({
       open,
@@ -75,7 +75,7 @@ class SocketChannel implements Channel {
 
   send(message: Message): void {
     if (this.#socket.isOver) return;
-    this.#lines.add(encodeLine(message, this.maxSendBytes));
+    this.#lines.add(encodeText(message, this.maxSendBytes));
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import { DEFAULT_MAX_LINE_BYTES, type Message } from "tau-protocol";
 import type { Channel, ChannelListener } from "./channel.ts";
 import { createMessageDecoder, type MessageDecoderOptions } from "./decode.ts";
-import { encodeLine } from "./encode.ts";
+import { encodeText } from "./encode.ts";
 import { LineQueue } from "./line-queue.ts";
 
 export interface StreamChannelOptions extends MessageDecoderOptions {
@@ -67,7 +67,7 @@ class StreamChannel implements Channel {
 
   send(message: Message): void {
     if (this.#closed || this.#ending) return;
-    this.#lines.add(encodeLine(message, this.maxSendBytes));
+    this.#lines.add(encodeText(message, this.maxSendBytes));
   }
 
   close(): void {
@@ -86,7 +86,7 @@ class StreamChannel implements Channel {
     this.#lastWords = setTimeout(() => this.#options.readable.destroy(), LAST_WORDS_MS).unref();
   }
 
-  #write(lines: string): void {
+  #write(lines: string | Buffer): void {
     if (!this.#closed && !this.#ending) this.#options.writable.write(lines);
   }
 }
