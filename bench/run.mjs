@@ -1,11 +1,10 @@
-// npm run bench -- [--quick | --thorough] [--only NAME]… [--without CONTESTANT]… [--json FILE] [--markdown] [--keep] [--compare] [--save-baseline]
 // Exit code 0 even when a target is missed (the table says so), 1 when a suite or contestant could not be measured, 2 when --compare
 // finds a ratio with a target that is worse than the baseline by more than the noise.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { compare, comparisonText, ratiosOf, readBaseline, writeBaseline } from "./lib/compare.mjs";
+import { readFlags, USAGE } from "./lib/flags.mjs";
 import { install } from "./lib/install.mjs";
 import { corePinnedTo, describeMachine } from "./lib/machine.mjs";
 import { markdownOf, summarise, textOf, verdictsText } from "./lib/report.mjs";
@@ -14,26 +13,22 @@ import { runDriver } from "./lib/run-driver.mjs";
 import { contestantsOf, runSuite } from "./lib/run-suite.mjs";
 import { choose } from "./suites/index.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    thorough: { type: "boolean", default: false },
-    only: { type: "string", multiple: true, default: [] },
-    without: { type: "string", multiple: true, default: [] },
-    json: { type: "string" },
-    markdown: { type: "boolean", default: false },
-    keep: { type: "boolean", default: false },
-    compare: { type: "boolean", default: false },
-    "save-baseline": { type: "boolean", default: false },
-  },
-});
-
-const { chosen, leftOut, unknown } = choose(flags);
-const wrong = flags.quick && flags.thorough ? "expected --quick or --thorough, got both" : unknown;
-if (wrong !== undefined) {
-  console.error(`bench: ${wrong}`);
-  process.exit(1);
+/** Read before anything is installed: a wrong flag must not cost minutes. */
+function readCommandLine() {
+  try {
+    const flags = readFlags(process.argv.slice(2));
+    if (flags.help) {
+      console.log(USAGE);
+      process.exit();
+    }
+    return { flags, ...choose(flags) };
+  } catch (error) {
+    console.error(`bench: ${/** @type {Error} */ (error).message}\n\n${USAGE}`);
+    process.exit(1);
+  }
 }
+
+const { flags, chosen, leftOut } = readCommandLine();
 const baseline = flags.compare ? readBaseline() : undefined; // now, so that a missing one does not cost a run
 const started = new Date();
 

@@ -76,15 +76,14 @@ export const suites = [
 /**
  * The suites that were named, or all; with `quick` without those that can't be quick, unless they were named.
  * @param {{ quick: boolean, only: string[] }} flags
- * @returns {{ chosen: Suite[], leftOut: string[], unknown?: string }} `unknown` says what is wrong with a name
+ * @returns {{ chosen: Suite[], leftOut: string[] }}
+ * @throws Error for a name that no suite has
  */
 export function choose({ quick, only }) {
   const names = suites.flatMap(({ name, group }) => (group === undefined ? [name] : [name, group]));
   const wrong = only.find((name) => !names.includes(name));
-  if (wrong !== undefined) {
-    const unknown = `no suite is called ${wrong}; there are: ${[...new Set(names)].join(", ")}`;
-    return { chosen: [], leftOut: [], unknown };
-  }
+  if (wrong !== undefined)
+    throw new Error(`No suite is called ${wrong}. There are: ${[...new Set(names)].join(", ")}.`);
   if (only.length > 0) {
     return {
       chosen: suites.filter(({ name, group }) => only.includes(name) || only.includes(group ?? name)),
