@@ -5,9 +5,10 @@ import { DEFAULT_MAX_LINE_BYTES, type EmitParams, type JsonObject, TauError } fr
 import { type Clock, systemClock } from "tau-rpc";
 import { BuilderClient } from "./build/builder-client.ts";
 import { cleanEnvironment } from "./environment.ts";
-import { LauncherClient, type SpawnFunction } from "./launch/launcher-client.ts";
+import { LauncherClient } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
 import { SparePool } from "./launch/spare-pool.ts";
+import type { SpawnFunction } from "./launch/spawn-launcher.ts";
 import { LivenessMonitor } from "./liveness/liveness-monitor.ts";
 import { OfferCache } from "./offer-cache.ts";
 import { runnerLaunch } from "./plan.ts";

@@ -45,31 +45,46 @@ describe("processes", () => {
     const call = errorOf(workspace.call("raw", { do: "never" }));
     process.kill(workspace.launcherPids[0] ?? 0, "SIGKILL");
     expect(await call).toMatchObject({ code: "extension-crashed", executed: "maybe", extensionId: "raw" });
-    // The builder, too: what is asked of one that is just ending fails, and says that it may be tried again.
     await until("every process to be gone", () => !pids.some(isAlive) && workspace.processes().length === 0);
-    // The host hears of the builder's end a moment after it.
-    const reload = (): Promise<unknown> =>
-      workspace.host.reload("family").then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-    for (let error = await reload(); error !== undefined; error = await reload()) {
-      expect(error).toMatchObject({ code: "build-failed", executed: "no", retryable: true });
-    }
+    await workspace.host.reload("family");
     await workspace.load(fixture("echo.ts"));
     expect(await workspace.ask("echo", { text: "back" })).toBe("back");
     expect(workspace.launcherPids).toHaveLength(2);
   });
 
-  test("a launcher that is killed during a build fails that load alone, and the next one builds", async () => {
+  test("a launcher that is killed during a build costs that load time and nothing else", async () => {
     await using workspace = await openWorkspace();
     workspace.checkNeighbour = false;
-    const load = errorOf(workspace.load(fixture("echo.ts")));
+    const load = workspace.load(fixture("echo.ts"));
     await until("the builder to start", () => workspace.processes().length === 2);
     process.kill(workspace.launcherPids[0] ?? 0, "SIGKILL");
-    expect((await load).retryable).toBe(true);
-    await workspace.load(fixture("echo.ts"), { id: "again" });
+    await load;
     expect(await workspace.ask("echo", { text: "built" })).toBe("built");
+    expect(workspace.launcherPids).toHaveLength(2);
+  });
+
+  test("a start that a dying launcher takes with it is made by the next one", async () => {
+    await using workspace = await openWorkspace();
+    workspace.checkNeighbour = false;
+    const [first] = workspace.launcherPids;
+    // Not told of its end yet, the host asks it all the same.
+    process.kill(first ?? 0, "SIGKILL");
+    await workspace.load(raw(), { id: "raw" });
+    expect(await workspace.ask("raw", { text: "started" })).toBe("started");
+    expect(workspace.launcherPids).toHaveLength(2);
+  });
+
+  test("launchers that die one after the other fail a start, and say so", async () => {
+    await using workspace = await openWorkspace();
+    workspace.checkNeighbour = false;
+    workspace.onLauncher = (launcher) => launcher.kill("SIGKILL");
+    process.kill(workspace.launcherPids[0] ?? 0, "SIGKILL");
+    const error = await errorOf(workspace.load(raw(), { id: "raw" }));
+    expect(error).toMatchObject({ code: "launcher-failed", extensionId: "raw", retryable: true });
+    expect(workspace.launcherPids).toHaveLength(2);
+    workspace.onLauncher = () => {};
+    await workspace.load(raw(), { id: "again" });
+    expect(await workspace.ask("raw", { text: "started" })).toBe("started");
   });
 
   test("a launcher whose directory was tidied away makes another", async () => {

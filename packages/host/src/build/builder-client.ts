@@ -7,7 +7,7 @@ import { CacheLookup } from "./cache-lookup.ts";
 import { type Build, cacheDirectoryOf } from "./cache.ts";
 import { buildError } from "./diagnostics.ts";
 import { FileHashes } from "./file-hashes.ts";
-import type { BuilderRequests, BuildParams, BuildTarget } from "./messages.ts";
+import type { BuilderRequests, BuildParams, BuildResult, BuildTarget } from "./messages.ts";
 
 export interface BuilderClientOptions {
   launcher: LauncherClient;
@@ -125,7 +125,9 @@ export class BuilderClient {
 
   async #run(params: BuildParams): Promise<Build> {
     const { entry, directory } = params;
-    const result = await this.#use(({ peer }) => peer.request("build/run", params, this.#deadline));
+    const ask = (): Promise<BuildResult> => this.#use(({ peer }) => peer.request("build/run", params, this.#deadline));
+    // Nothing comes of a build that its builder did not live to answer. Where it was the source that ended it, it does so again.
+    const result = await ask().catch((error: unknown) => (isLost(error) ? ask() : Promise.reject(error as Error)));
     this.#inputs.set(entry, result.inputs);
     if (result.kind === "failed") throw buildError(entry, result.diagnostics);
     this.#built.add(directory);
@@ -199,6 +201,11 @@ export class BuilderClient {
     });
     return { launched, peer };
   }
+}
+
+/** The builder has ended, and not because it used too much. */
+function isLost(error: unknown): boolean {
+  return isTauError(error) && error.code === "build-failed" && error.retryable;
 }
 
 function describeClose(excess: Excess | undefined): string {

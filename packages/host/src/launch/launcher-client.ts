@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import type { Duplex } from "node:stream";
-import { fileURLToPath } from "node:url";
-import { DEFAULT_MAX_LINE_BYTES, TauError } from "tau-protocol";
+import { DEFAULT_MAX_LINE_BYTES, isTauError, TauError } from "tau-protocol";
 import { type Channel, createPathChannel, createPeer, createStreamChannel, type Peer } from "tau-rpc";
 import { killLaunchedBy } from "./kill-tree.ts";
 import { launchError } from "./launch-error.ts";
@@ -15,8 +13,7 @@ import type {
   LaunchParams,
   OutputParams,
 } from "./messages.ts";
-
-export type SpawnFunction = typeof spawn;
+import { type SpawnFunction, spawnLauncher } from "./spawn-launcher.ts";
 
 export type LaunchOptions = Omit<LaunchParams, "token" | "path">;
 
@@ -100,8 +97,21 @@ export class LauncherClient {
     this.#ensureRunning();
   }
 
-  /** @throws TauError `command-not-found`, `command-not-executable`, `spawn-failed`, `launcher-failed` */
+  /**
+   * A launcher that ends meanwhile takes with it what it may have started: another one is asked then, once, when nothing of that is left.
+   * @throws TauError `command-not-found`, `command-not-executable`, `spawn-failed`, `launcher-failed`
+   */
   async launch(options: LaunchOptions, listener: LaunchListener): Promise<Launched> {
+    try {
+      return await this.#launch(options, listener);
+    } catch (error) {
+      if (!isTauError(error) || error.code !== "launcher-failed" || this.#closed) throw error;
+      await Promise.all(this.#cleanups);
+      return this.#launch(options, listener);
+    }
+  }
+
+  async #launch(options: LaunchOptions, listener: LaunchListener): Promise<Launched> {
     const running = this.#ensureRunning();
     const { peer, name } = running;
     const token = `${name}.${++this.#launches}`;
@@ -199,17 +209,7 @@ export class LauncherClient {
 
   #start(): Running {
     const name = randomBytes(9).toString("hex");
-    const child = this.#spawn(process.execPath, [LAUNCHER, name], {
-      stdio: ["ignore", "ignore", "inherit", "pipe"],
-      // The launcher has to outlive whatever ends the host, a signal to the host's group included.
-      detached: true,
-      env: minimalEnvironment(),
-    });
-    const socket = child.stdio[3] as Duplex;
-    const exited = new Promise<void>((resolve) => {
-      child.once("exit", () => resolve());
-      child.once("error", () => resolve());
-    });
+    const { child, socket, exited } = spawnLauncher(this.#spawn, name);
     const peer: Peer<LauncherRequests, LauncherNotices> = createPeer(
       createStreamChannel({ readable: socket, writable: socket }),
       {
@@ -258,18 +258,4 @@ export class LauncherClient {
       });
     this.#cleanups.add(cleanup);
   }
-}
-
-const LAUNCHER = fileURLToPath(new URL("../launcher.cjs", import.meta.url));
-
-/** What a launch leaves behind is collected early: the launcher stays small, however often extensions are started. */
-const LAUNCHER_OPTIONS = "--max-semi-space-size=1";
-
-function minimalEnvironment(): NodeJS.ProcessEnv {
-  const { TMPDIR, PATH } = process.env;
-  return {
-    NODE_OPTIONS: LAUNCHER_OPTIONS,
-    ...(PATH === undefined ? {} : { PATH }),
-    ...(TMPDIR === undefined ? {} : { TMPDIR }),
-  };
 }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -49,6 +49,8 @@ export class Workspace implements AsyncDisposable {
   checkNeighbour = true;
   host!: Host;
   launcherPids: number[] = [];
+  /** Told of each launcher as soon as it was started. */
+  onLauncher: (launcher: ChildProcess) => void = () => {};
   readonly #descriptors = openDescriptors();
   readonly #unsettled = new Set<Promise<unknown>>();
   readonly #marks: string[] = [];
@@ -147,6 +149,7 @@ export class Workspace implements AsyncDisposable {
     const child = spawn(command, args, options);
     this.#marks.push(`TAU_PROCESS=${args[1]}.`);
     if (child.pid !== undefined) this.launcherPids.push(child.pid);
+    this.onLauncher(child);
     return child;
   }) as typeof spawn;
 
