@@ -1,12 +1,9 @@
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { buildComponent, readAskedPermissions } from "tau-host";
 import { afterAll, describe, expect, test } from "vitest";
-import { buildComponents, componentCache } from "./support/components.ts";
+import { buildComponents, componentCache, forgeComponent, WIT } from "./support/components.ts";
 import { errorOf, openWorkspace, type Workspace } from "./support/workspace.ts";
-
-const WIT = createRequire(import.meta.url).resolve("tau-ext/wit/tau-ext.wit");
 
 const built = await buildComponents();
 for (const each of built)
@@ -202,5 +199,32 @@ describe.skipIf(first === undefined)("what is no component of an extension is re
     );
     const error = await errorOf(buildComponent({ source }));
     expect(error.message).toContain('can\'t import "node:fs"');
+  });
+});
+
+describe.skipIf(first === undefined)("what a component does before anybody has asked it:", () => {
+  /** Code that runs when the module is made into an instance. */
+  const startWith =
+    (code: string) =>
+    (text: string): string =>
+      text.replace(/\)\s*$/, `(func $begin ${code}) (start $begin))`);
+
+  test.each([
+    ["it loops without end", startWith("loop br 0 end"), "start-timeout", /2000 ms/],
+    ["it traps", startWith("unreachable"), "setup-failed", /unreachable/],
+    [
+      "it wants all memory that there is",
+      (text: string) => text.replace("(memory (;0;) 0)", "(memory (;0;) 65536)"),
+      "setup-failed",
+      /starts with at most \d+ pages of memory, got 65536/,
+    ],
+  ])("%s", async (_, edit, code, reason) => {
+    const component = await forgeComponent(edit);
+    await using workspace = await open();
+    const path = workspace.write("forged.wasm", "");
+    writeFileSync(path, component);
+    const error = await errorOf(workspace.host.load(path, { startTimeoutMs: 2_000 }));
+    expect(error).toMatchObject({ code, message: expect.stringMatching(reason) as string });
+    await workspace.expectNeighbour();
   });
 });

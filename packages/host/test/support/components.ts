@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildComponent } from "tau-host";
+import { WASM_TOOLS } from "../../src/wasm/wasm-tools.ts";
 import { fixture } from "./workspace.ts";
 
 /** Kept from one run to the next: the tools are large, and come from the network. */
@@ -10,6 +12,8 @@ const HOME = fileURLToPath(new URL("../../../../node_modules/.cache/tau-componen
 
 /** Where hosts find what was installed. */
 export const componentCache = join(HOME, "cache");
+
+export const WIT = createRequire(import.meta.url).resolve("tau-ext/wit/tau-ext.wit");
 
 /** The component of the tests in one language, or why there is none here. */
 export type Built = { language: string; path: string } | { language: string; missing: string };
@@ -36,6 +40,26 @@ async function make(language: string, source: string): Promise<Built> {
     if (!/npm failed|Could not resolve host|failed to (?:get|download|fetch)/.test(message)) throw error;
     return { language, missing: message };
   }
+}
+
+interface Tools {
+  componentEmbed(options: { dummy: true; witSource: string; worldName: string }): Promise<Uint8Array>;
+  print(module: Uint8Array): Promise<string>;
+  parse(text: string): Promise<Uint8Array>;
+  componentNew(module: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A component of tau's world whose functions all trap, with its module's text edited: what no compiler would make. */
+export async function forgeComponent(edit: (text: string) => string): Promise<Uint8Array> {
+  const folder = `tools/@bytecodealliance-jco-transpile-${WASM_TOOLS.transpiler.version}`;
+  const file = "node_modules/@bytecodealliance/jco-transpile/dist/wasm-tools.js";
+  const tools = (await import(join(componentCache, folder, file))) as Tools;
+  const module = await tools.componentEmbed({
+    dummy: true,
+    witSource: readFileSync(WIT, "utf8"),
+    worldName: "extension",
+  });
+  return tools.componentNew(await tools.parse(edit(await tools.print(module))));
 }
 
 function whatRustLacks(): string | undefined {
