@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { SandboxPlace } from "./support/sandbox-place.ts";
 import { withoutBubblewrap } from "./support/without-bubblewrap.ts";
@@ -20,6 +20,18 @@ export default (api) => api.registerTool({ name: "keep", description: "", parame
     writeFileSync(tmpdir() + "/folder/kept", "x");
     return { content: [{ type: "text", text: tmpdir() }] };
   } });`;
+
+/** Speaks the protocol without an SDK. */
+const ANSWERS = `const tool = { name: "answer", description: "Answers", parameters: { type: "object" } };
+const results = {
+  hello: { protocol: 1, tools: [tool] },
+  "tool/execute": { content: [{ type: "text", text: "answered" }] },
+};
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const { id, method } = JSON.parse(line);
+  if (id !== undefined) console.log(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? {} }));
+});
+`;
 
 describe("where nobody may make namespaces, an extension in a sandbox", () => {
   test("reads and writes what it was granted, and nothing else", async () => {
@@ -53,6 +65,33 @@ describe("where nobody may make namespaces, an extension in a sandbox", () => {
     expect(readFileSync(join(folder, "folder", "kept"), "utf8")).toBe("x");
     await workspace.host.unload("keeps");
     await expect.poll(() => existsSync(folder)).toBe(false);
+  });
+
+  test.each([
+    ["main.mjs", ""],
+    ["main.js", ', "type": "module"'],
+    ["main.cjs", ""],
+  ])("may be a command that runs its own %s with Node", async (name, type) => {
+    await using workspace = await openWorkspace({ environment });
+    workspace.write("own/package.json", `{ "name": "own", "tau": { "command": ["node", "./${name}"] }${type} }`);
+    const imported = name.endsWith(".cjs")
+      ? 'const { createInterface } = require("node:readline");'
+      : 'import { createInterface } from "node:readline";';
+    workspace.write(`own/${name}`, `${imported}\n${ANSWERS}`);
+    await workspace.load(join(workspace.directory, "own"), {
+      id: "own",
+      isolation: "sandbox",
+      permissions: { programs: ["node"] },
+    });
+    expect(await workspace.ask("answer")).toBe("answered");
+  });
+
+  test("may be a command that runs with Node what lies in no package", async () => {
+    await using workspace = await openWorkspace({ environment });
+    const file = workspace.write("alone/main.js", `const { createInterface } = require("node:readline");\n${ANSWERS}`);
+    const permissions = { programs: ["node"], files: { read: [dirname(file)] } };
+    await workspace.load({ command: ["node", file] }, { id: "alone", isolation: "sandbox", permissions });
+    expect(await workspace.ask("answer")).toBe("answered");
   });
 
   test("may be written in Python", async () => {
