@@ -48,6 +48,16 @@ for (const channel of ["fd 3", "stdio"] as const) {
       await expect(host.peer.request("ping", {}, { timeoutMs: 200 })).rejects.toMatchObject({ code: "timed-out" });
     });
 
+    test("answers at once and hears timers, threads and processes, whatever comes after what", async () => {
+      await using extension = startPython([FIXTURE], channel);
+      const host = await sayHello(extension);
+      const kinds = ["nothing", "timer", "nothing", "thread", "nothing", "process"];
+      for (const what of [...kinds, ...kinds]) expect(await host.call("wait_for", { what })).toBe(what);
+      const together = Array.from({ length: 10 }, () => kinds).flat();
+      expect(await Promise.all(together.map((what) => host.call("wait_for", { what })))).toEqual(together);
+      expect(host.faults).toEqual([]);
+    });
+
     test("does not leave its channel to a forked child", async () => {
       await using extension = startPython([FIXTURE], channel);
       const host = await sayHello(extension);

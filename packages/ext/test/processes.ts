@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { build, type Format } from "esbuild";
-import type { HelloResult, HostNotifications, HostRequests, LogParams } from "tau-protocol";
+import type { HelloResult, HostNotifications, HostRequests, JsonObject, LogParams } from "tau-protocol";
 import { createPeer, createStreamChannel, type Peer, type PeerFault } from "tau-rpc";
 import { HELLO } from "./support.ts";
 
@@ -124,7 +124,7 @@ export interface ProcessHost {
   offer: HelloResult;
   faults: PeerFault[];
   logs: LogParams[];
-  call(tool: string): Promise<string>;
+  call(tool: string, args?: JsonObject): Promise<string>;
   closed: Promise<void>;
 }
 
@@ -146,8 +146,8 @@ export async function sayHello(
   });
   await before?.(peer);
   const offer = await peer.request("hello", HELLO, { timeoutMs: 15_000 });
-  const call = async (tool: string): Promise<string> => {
-    const { content } = await peer.request("tool/execute", { tool, arguments: {} });
+  const call = async (tool: string, args: JsonObject = {}): Promise<string> => {
+    const { content } = await peer.request("tool/execute", { tool, arguments: args });
     return content.map((piece) => (piece.type === "text" ? piece.text : piece.type)).join("\n");
   };
   return { peer, offer, faults, logs, call, closed };

@@ -30,6 +30,7 @@ class Host:
         self._last = 0
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self.offer: dict[str, Any] = {}
+        self.channel: Channel | None = None
         self.said: list[dict[str, Any]] = []
         self.requests: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.progress: asyncio.Queue[str] = asyncio.Queue()
@@ -53,9 +54,18 @@ class Host:
     def send(self, message: dict[str, Any]) -> None:
         self._writer.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
 
+    def send_now(self, message: dict[str, Any]) -> None:
+        """For a tool of the extension, which runs in the same loop."""
+        line = json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n"
+        os.write(self._writer.get_extra_info("socket").fileno(), line)
+
+    def expect(self, id: int) -> asyncio.Future[dict[str, Any]]:
+        future = self._answers[id] = asyncio.get_running_loop().create_future()
+        return future
+
     def start(self, method: str, params: dict[str, Any]) -> tuple[int, asyncio.Future[dict[str, Any]]]:
         self._last += 1
-        future = self._answers[self._last] = asyncio.get_running_loop().create_future()
+        future = self.expect(self._last)
         self.send({"id": self._last, "method": method, "params": params})
         return self._last, future
 
@@ -94,6 +104,7 @@ def with_extension(
         os.set_blocking(fd, False)
         channel = Channel(fd, fd)
         host = Host(*await asyncio.open_connection(sock=ours, limit=2**25))
+        host.channel = channel
         Session(
             channel,
             loop,

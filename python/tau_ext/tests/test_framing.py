@@ -5,7 +5,7 @@ import random
 import unittest
 from typing import Any
 
-from tau_ext._framing import Fault, MessageDecoder, Oversized, encode_line, owner_of
+from tau_ext._framing import Fault, MessageDecoder, Oversized, encode_answer, encode_line, owner_of, write_text_result
 
 RUNS = 300
 
@@ -55,6 +55,44 @@ class Framing(unittest.TestCase):
             value = {"value": random_value(random.Random(seed))}
             expected = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
             self.assertEqual(encode_line(value), expected, f"seed {seed}")
+
+    def test_answers_are_the_lines_that_they_are_as_messages(self) -> None:
+        for seed in range(RUNS):
+            dice = random.Random(seed)
+            id, result = dice.randrange(1, 2**53), random_value(dice)
+            self.assertEqual(encode_answer(id, result), encode_line({"jsonrpc": "2.0", "id": id, "result": result}))
+
+    def test_text_results_are_the_lines_that_they_are_as_messages(self) -> None:
+        class Text(str):
+            pass
+
+        for seed in range(RUNS):
+            dice = random.Random(seed)
+            # All that JSON escapes, quotes it and halves of surrogate pairs included.
+            kinds = [range(0, 128), range(0x80, 0x800), range(0xD800, 0xE000), range(0xE000, 0x10000), range(0x10000, 0x110000)]
+            text = "".join(chr(dice.choice(dice.choice(kinds[:2] if seed % 2 else kinds))) for _ in range(dice.randrange(20)))
+            message = {"jsonrpc": "2.0", "id": 7, "result": {"content": [{"type": "text", "text": text}]}}
+            line = encode_answer(7, write_text_result(Text(text) if seed % 3 == 0 else text))
+            self.assertEqual(line, encode_line(message), f"seed {seed}")
+            # Two halves that follow each other are one character to whoever reads them.
+            whole = json.loads(json.dumps(message))
+            self.assertEqual(Heard().feed(line).messages, [whole], f"seed {seed}")
+
+    def test_a_message_that_is_handed_on_while_another_is_comes_after_those_before_it(self) -> None:
+        heard: list[Any] = []
+
+        def hear(message: dict[str, Any]) -> None:
+            heard.append(message["n"])
+            if message["n"] == 1:
+                decoder.feed(b'": 4}\n{"n": 5}\n{"n": 6')
+            if message["n"] == 2:
+                decoder.feed(b"}\n")
+
+        decoder = MessageDecoder(hear, heard.append, max_line_bytes=20)
+        long = b'{"n": ' + b" " * 20
+        for piece in (long, b'0}\n{"n": 1}\n{"n": 2}\n{"n": 3}\n{"n'):
+            decoder.feed(piece)
+        self.assertEqual(heard, [Oversized(long.decode(), 28), 1, 2, 3, 4, 5, 6])
 
     def test_garbage_between_messages_costs_no_message(self) -> None:
         for seed in range(RUNS):

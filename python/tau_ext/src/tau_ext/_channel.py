@@ -8,15 +8,21 @@ import re
 import socket
 import stat
 import sys
-from collections import deque
 from collections.abc import Callable
+from typing import Literal
 
-from ._framing import DEFAULT_MAX_LINE_BYTES, Fault, Message, MessageDecoder, Oversized, encode_line
+from ._framing import DEFAULT_MAX_LINE_BYTES, Fault, Message, MessageDecoder, Oversized
 from .errors import TauError
 
 _READ_BYTES = 64 * 1024
 #: What may wait before new requests fail and notifications are dropped (M-9).
 MAX_QUEUED_BYTES = 64 * 1024 * 1024
+
+#: When a line leaves: now, with all others of this turn of the loop, or with those that what is being read leads to.
+When = Literal[0, 1, 2]
+AT_ONCE: When = 0
+SOON: When = 1
+AFTER_READING: When = 2
 
 
 class Channel:
@@ -27,7 +33,7 @@ class Channel:
         self._write_fd = write_fd
         self.max_send_bytes = DEFAULT_MAX_LINE_BYTES
         self.closed = False
-        self._queue: deque[bytes | memoryview] = deque()
+        self._queue: list[bytes | memoryview] = []
         self._queued_bytes = 0
         self._flush_planned = False
         self._is_blocked = False
@@ -43,28 +49,24 @@ class Channel:
         self._loop = loop
         self._decoder = MessageDecoder(on_message, on_fault)
         self._on_end = on_end
-        loop.add_reader(self.read_fd, self._read)
+        loop.add_reader(self.read_fd, self.read)
 
     @property
     def is_overloaded(self) -> bool:
         return self._queued_bytes > MAX_QUEUED_BYTES
 
-    def send(self, message: Message, *, at_once: bool = False) -> None:
-        """
-        Queues a line. Lines of one turn of the loop leave in one write; with `at_once`, now.
-        Raises TauError `message-too-large`, and what `encode_line` raises.
-        """
+    def send(self, line: bytes, when: When = SOON) -> None:
+        """Queues a line. Raises TauError `message-too-large`."""
         if self.closed:
             return
-        line = encode_line(message)
         if len(line) - 1 > self.max_send_bytes:
             text = f"Expected a line of at most {self.max_send_bytes} bytes, got {len(line) - 1}. Send less, or in pieces."
             raise TauError("message-too-large", text, executed="no")
         self._queue.append(line)
         self._queued_bytes += len(line)
-        if at_once:
+        if when == AT_ONCE:
             self.flush()
-        elif not self._flush_planned and self._loop is not None:
+        elif when == SOON and not self._flush_planned and self._loop is not None:
             self._flush_planned = True
             self._loop.call_soon(self._flush_planned_lines)
 
@@ -73,7 +75,8 @@ class Channel:
         if self._is_blocked or self.closed:
             return
         while self._queue:
-            data = self._queue.popleft() if len(self._queue) == 1 else self._join_queue()
+            data = self._queue[0] if len(self._queue) == 1 else b"".join(self._queue)
+            self._queue.clear()
             try:
                 written = os.write(self._write_fd, data)
             except (BlockingIOError, InterruptedError):
@@ -84,7 +87,7 @@ class Channel:
                 return
             self._queued_bytes -= written
             if written < len(data):
-                self._queue.appendleft(memoryview(data)[written:])
+                self._queue.append(memoryview(data)[written:])
                 self._wait_for_room()
                 return
 
@@ -101,11 +104,6 @@ class Channel:
         self._flush_planned = False
         self.flush()
 
-    def _join_queue(self) -> bytes:
-        data = b"".join(self._queue)
-        self._queue.clear()
-        return data
-
     def _wait_for_room(self) -> None:
         self._is_blocked = True
         if self._loop is not None:
@@ -117,7 +115,8 @@ class Channel:
         self._is_blocked = False
         self.flush()
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Hands on what has come, and writes the answers that it got meanwhile together."""
         try:
             chunk = os.read(self.read_fd, _READ_BYTES)
         except (BlockingIOError, InterruptedError):
@@ -126,7 +125,11 @@ class Channel:
             # A reset is an end too.
             chunk = b""
         if chunk:
-            self._decoder.feed(chunk)
+            try:
+                self._decoder.feed(chunk)
+            finally:
+                if self._queue:
+                    self.flush()
             return
         if self._loop is not None:
             self._loop.remove_reader(self.read_fd)

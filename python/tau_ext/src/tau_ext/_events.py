@@ -9,6 +9,7 @@ from typing import Any
 
 from ._failure import as_failure, error_text, stack_of
 from ._peer import IncomingRequest
+from ._starting import Start
 from ._threads import Authors, Threads
 from ._values import show
 from .catalogue import EVENTS
@@ -30,10 +31,13 @@ class Subscription:
 
 
 class EventRegistry:
-    def __init__(self, threads: Threads, log: Log, make_context: Callable[[IncomingRequest | None], Context]) -> None:
+    def __init__(
+        self, threads: Threads, log: Log, make_context: Callable[[IncomingRequest | None], Context], start: Start
+    ) -> None:
         self._threads = threads
         self._log = log
         self._make_context = make_context
+        self._start = start
         self._subscriptions: dict[str, list[Subscription]] = {}
         #: A task that nobody holds may be forgotten before it ends.
         self._running: set[asyncio.Task[None]] = set()
@@ -60,13 +64,13 @@ class EventRegistry:
         return [_merged(event, known) for event, known in self._subscriptions.items() if _decides(event)]
 
     def deliver(self, params: dict[str, Any]) -> None:
-        """Handlers begin in the order of arrival; one that fails is logged and disturbs nobody (E-3)."""
+        """Handlers begin in the order of arrival, calls among them; one that fails is logged and disturbs nobody (E-3)."""
         for record in params.get("events", []):
             for subscription in self._subscriptions.get(record["name"], []):
-                work = self._observe(record["name"], subscription.handler, record.get("payload"))
-                task = asyncio.get_running_loop().create_task(work)
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+                task = self._start(self._observe(record["name"], subscription.handler, record.get("payload")))
+                if not task.done():
+                    self._running.add(task)
+                    task.add_done_callback(self._running.discard)
 
     async def decide(self, params: dict[str, Any], request: IncomingRequest) -> dict[str, Any]:
         """Runs the handlers of one event in ascending priority, each on what the one before it made. The strictest answer wins."""
@@ -102,7 +106,7 @@ class EventRegistry:
     async def _observe(self, name: str, handler: Authors, payload: Any) -> None:
         try:
             await handler.run(payload, self._make_context(None), in_order=True)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             self._log.error(f"The handler of {name} failed: {error_text(error)}", stack_of(error))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ._events import EventRegistry
 from ._failure import as_failure, error_text
 from ._peer import IncomingRequest, Peer
+from ._starting import starter
 from ._threads import Authors, Threads
 from ._tools import Tool, ToolRegistry
 from .contexts import Context, ToolContext
@@ -44,7 +45,9 @@ class Extension:
         self.threads = Threads()
         self.log = Log(peer.notify)
         self.tools = ToolRegistry(self.threads, lambda request: ToolContext(peer, self.log, loop, request))
-        self.events = EventRegistry(self.threads, self.log, lambda request: Context(peer, self.log, loop, request))
+        self.events = EventRegistry(
+            self.threads, self.log, lambda request: Context(peer, self.log, loop, request), starter(loop)
+        )
         self.commands: dict[str, Command] = {}
         self.flags: dict[str, dict[str, Any]] = {}
         self.traits = {"reload": "parallel", "start": "lazy"}

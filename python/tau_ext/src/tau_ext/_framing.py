@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -47,26 +48,24 @@ class MessageDecoder:
         self._pieces: list[bytes] = []
         self._length = 0
         self._skipping = False
+        #: What is still to be handed on. Somebody may read while a message is, such as a tool that runs the loop within itself.
+        self._whole: deque[bytes | Oversized] = deque()
 
     def feed(self, chunk: bytes) -> None:
-        end = chunk.find(b"\n")
-        if end == len(chunk) - 1 and not self._length and end > 0:
-            # One whole line, as nearly always.
-            self._deliver(chunk[:end])
-            return
-        if end == -1:
-            self._keep(chunk)
-            return
-        first, *lines = chunk.split(b"\n")
-        if self._length:
-            self._finish(first)
-        else:
-            self._deliver(first)
+        lines = chunk.split(b"\n")
         rest = lines.pop()
-        for line in lines:
-            self._deliver(line)
+        whole = self._whole
+        if self._length and lines:
+            whole.append(self._finish(lines.pop(0)))
+        whole.extend(lines)
         if rest:
             self._keep(rest)
+        while whole:
+            line = whole.popleft()
+            if isinstance(line, bytes):
+                self._deliver(line)
+            else:
+                self._on_fault(line)
 
     def end(self) -> None:
         """What follows the last newline is a faulty line (F-9)."""
@@ -84,19 +83,30 @@ class MessageDecoder:
             self._pieces = [b"".join(self._pieces)[:HEAD_BYTES]]
             self._skipping = True
 
-    def _finish(self, last: bytes) -> None:
+    def _finish(self, last: bytes) -> bytes | Oversized:
         self._keep(last)
         line, length, skipping = b"".join(self._pieces), self._length, self._skipping
         self._forget()
-        if skipping:
-            self._on_fault(Oversized(line.decode("utf-8", "replace"), length))
-        else:
-            self._deliver(line)
+        return Oversized(line.decode("utf-8", "replace"), length) if skipping else line
 
     def _forget(self) -> None:
         self._pieces, self._length, self._skipping = [], 0, False
 
     def _deliver(self, line: bytes) -> None:
+        try:
+            text = line.decode()
+            # Without looking for white space around it, which there is none of but for a CR at the end.
+            message, end = _scan(text, 0)
+        except (StopIteration, ValueError, RecursionError):
+            self._deliver_odd(line)
+            return
+        if end == len(text) and type(message) is dict and len(line) <= self._max:
+            self._on_message(message)
+        else:
+            self._deliver_odd(line)
+
+    def _deliver_odd(self, line: bytes) -> None:
+        """A line that is not just a message."""
         if len(line) > self._max:
             self._on_fault(Oversized(line[:HEAD_BYTES].decode("utf-8", "replace"), len(line)))
             return
@@ -154,24 +164,10 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 _decode = _decoder.decode
 _scan = _decoder.scan_once
 _encode = _fast_encode()
-_encode_ascii = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_quote: Callable[[str], str] = getattr(json.encoder, "encode_basestring", _encode)
 
 
 def _parse(text: str) -> Message | None:
-    try:
-        # Without looking for white space around it, which there is none of but for a CR at the end.
-        value, end = _scan(text, 0)
-        if end != len(text):
-            value = _decode(text)
-    except StopIteration:
-        return _parse_slowly(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _parse_slowly(text: str) -> Message | None:
-    """A line that does not begin with a value."""
     try:
         value = _decode(text)
     except (ValueError, RecursionError):
@@ -181,12 +177,32 @@ def _parse_slowly(text: str) -> Message | None:
 
 def encode_line(message: Message) -> bytes:
     """Raises TypeError, ValueError or RecursionError for what is not JSON."""
-    text = _encode(message)
+    return _to_bytes(f"{_encode(message)}\n")
+
+
+class Written(str):
+    """A result that is JSON already."""
+
+    __slots__ = ()
+
+
+def write_text_result(text: str) -> Written:
+    """What a tool answers most often."""
+    return Written(f'{{"content":[{{"type":"text","text":{_quote(text)}}}]}}')
+
+
+def encode_answer(id: int, result: Any) -> bytes:
+    """Raises what `encode_line` raises."""
+    text = result if type(result) is Written else _encode(result)
+    return _to_bytes(f'{{"jsonrpc":"2.0","id":{id},"result":{text}}}\n')
+
+
+def _to_bytes(line: str) -> bytes:
     try:
-        return text.encode() + b"\n"
+        return line.encode()
     except UnicodeEncodeError:
-        # Half a surrogate pair has no UTF-8, and an escape in JSON.
-        return _encode_ascii(message).encode() + b"\n"
+        # Half a surrogate pair has no UTF-8, and an escape in JSON, which is Python's too. It can only be within a text.
+        return line.encode(errors="backslashreplace")
 
 
 _ID = re.compile(r'"id"\s*:\s*(\d{1,16})\s*[,}]')

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine
 from types import CoroutineType
 from typing import Any
 
-from ._channel import Channel
+from ._channel import AFTER_READING, AT_ONCE, SOON, Channel
 from ._failure import as_failure
-from ._framing import Fault, Message, Oversized, owner_of
+from ._framing import Fault, Message, Oversized, encode_answer, encode_line, owner_of
+from ._starting import starter
 from .errors import TauError, from_wire, to_wire
 
 Params = dict[str, Any]
-#: A task that begins at once costs no turn of the loop. Before 3.12 there is none.
-_EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 
 class IncomingRequest:
     """A request of the other side, from its arrival to the one answer."""
 
-    __slots__ = ("id", "params", "is_cancelled", "has_begun", "_peer", "task")
+    __slots__ = ("id", "params", "is_cancelled", "is_beginning", "_peer", "task")
 
     def __init__(self, peer: Peer, id: int, params: Params) -> None:
         self.id = id
         self.params = params
         self.is_cancelled = False
-        self.has_begun = False
+        self.is_beginning = True
         self._peer = peer
         self.task: asyncio.Task[None] | None = None
 
@@ -63,6 +61,7 @@ class Peer:
         self._last_seen = 0
         self._pending: dict[int, _Pending] = {}
         self._served: dict[int, IncomingRequest] = {}
+        self._start = starter(loop)
         channel.listen(loop, self._receive, self._receive_fault, self._receive_end)
 
     # --- asking ---
@@ -86,7 +85,7 @@ class Peer:
         id = self._last_sent = self._last_sent + 1
         answer: asyncio.Future[Any] = self._loop.create_future()
         try:
-            self._channel.send({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+            self._channel.send(encode_line({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
         except (TypeError, ValueError, RecursionError) as error:
             text = f"Expected params for `{method}` that are JSON, got ones that are not: {error}"
             raise TauError("invalid-params", text, executed="no") from None
@@ -106,7 +105,7 @@ class Peer:
         if self._channel.is_overloaded:
             return
         try:
-            self._channel.send({"jsonrpc": "2.0", "method": method, "params": params})
+            self._channel.send(encode_line({"jsonrpc": "2.0", "method": method, "params": params}))
         except Exception as error:
             self._on_fault(f"A `{method}` could not be sent: {error}")
 
@@ -203,66 +202,68 @@ class Peer:
         try:
             answer = handler(params, request)
         except Exception as error:
-            self._fail(id, error)
+            self._fail(request, error)
             return
         if type(answer) is not CoroutineType:
-            self._succeed(id, answer)
+            self._succeed(request, answer)
             return
         self._served[id] = request
-        request.task = asyncio.Task(self._run(request, answer), loop=self._loop, **_EAGER)
+        # Work begins in the order in which it was asked for (M-7), and what does not wait costs no turn of the loop.
+        request.task = self._start(self._run(request, answer))
+        request.is_beginning = False
+        if request.is_cancelled:
+            # By a cancel that was read within it: see `MessageDecoder`.
+            request.task.cancel()
 
     async def _run(self, request: IncomingRequest, work: Coroutine[Any, Any, Any]) -> None:
-        request.has_begun = True
-        if request.is_cancelled:
-            work.close()
-            self._served.pop(request.id, None)
-            self._fail(request.id, TauError("cancelled", "The caller gave up before this was begun.", executed="no"))
-            return
         try:
             result = await work
         except BaseException as error:
             # All of them: a cancel is an answer too, and whatever a tool raises must not end the loop.
             self._served.pop(request.id, None)
-            self._fail(request.id, error)
+            self._fail(request, error)
         else:
             self._served.pop(request.id, None)
-            self._succeed(request.id, result)
+            self._succeed(request, result)
 
-    def _succeed(self, id: int, result: Any) -> None:
+    def _succeed(self, request: IncomingRequest, result: Any) -> None:
         try:
-            self._send_answer({"jsonrpc": "2.0", "id": id, "result": result})
+            self._send_answer(request, encode_answer(request.id, result))
         except Exception as error:
             # Too large, or not JSON: the work is done, only its answer can't be told (F-8).
             kind = error.kind if isinstance(error, TauError) else "internal-error"
-            self._fail(id, TauError(kind, f"The work was done, but its result can't be sent: {error}", executed="yes"))
+            self._fail(request, TauError(kind, f"The work was done, but its result can't be sent: {error}", executed="yes"))
 
-    def _fail(self, id: int, error: BaseException) -> None:
+    def _fail(self, request: IncomingRequest, error: BaseException) -> None:
         known = error if isinstance(error, TauError) else as_failure(error, "internal-error")
         try:
-            self._send_answer({"jsonrpc": "2.0", "id": id, "error": to_wire(known)})
+            self._send_answer(request, encode_line({"jsonrpc": "2.0", "id": request.id, "error": to_wire(known)}))
         except Exception:
-            self._fail_shortly(id, known)
+            self._fail_shortly(request, known)
 
-    def _fail_shortly(self, id: int, error: TauError) -> None:
+    def _fail_shortly(self, request: IncomingRequest, error: TauError) -> None:
         """The error itself can't be told either, such as its detail: says what kind it was."""
         short = TauError(error.kind, "The error of this request could not be sent.", executed=error.executed)
         try:
-            self._send_answer({"jsonrpc": "2.0", "id": id, "error": to_wire(short)})
+            self._send_answer(request, encode_line({"jsonrpc": "2.0", "id": request.id, "error": to_wire(short)}))
         except TauError:
             # The other side reads lines of a few bytes only. What it asks for must not end this side.
             pass
 
-    def _send_answer(self, message: Message) -> None:
-        """At once where nobody else is being served: then no other line could leave with it."""
-        self._channel.send(message, at_once=not self._served)
+    def _send_answer(self, request: IncomingRequest, line: bytes) -> None:
+        if request.is_beginning:
+            # It was read just now, and others with it perhaps.
+            self._channel.send(line, AFTER_READING)
+        else:
+            # Where nobody else is being served, no other line could leave with it.
+            self._channel.send(line, SOON if self._served else AT_ONCE)
 
     def _cancel(self, id: int) -> None:
         request = self._served.get(id)
         if request is None or request.is_cancelled:
             return
         request.is_cancelled = True
-        # A task that is cancelled before its first step runs nothing of it, and would answer nothing.
-        if request.task is not None and request.has_begun:
+        if request.task is not None:
             request.task.cancel()
         # Also those that were made in a task of the author's (C-7).
         for own, pending in list(self._pending.items()):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._channel import Channel, end_half, open_host_channel
+from ._loop import new_loop
 from ._session import Session
 from .errors import TauError
 
@@ -40,7 +41,7 @@ def open_channel_or_exit() -> Channel:
 
 def run(channel: Channel, load_setup: Callable[[], Any], name: str, version: str) -> None:
     """Serves until the channel ends or the host says so, and then ends the process."""
-    loop = asyncio.new_event_loop()
+    loop = new_loop(channel)
     asyncio.set_event_loop(loop)
     stopping = threading.Event()
 

@@ -56,21 +56,24 @@ class Session:
             on_end=lambda: on_end(False),
         )
         self._extension = extension = Extension(self._peer, loop)
-        requests["tool/execute"] = self._when_ready(extension.tools.execute)
-        requests["hook/run"] = self._when_ready(extension.events.decide)
-        requests["command/run"] = self._when_ready(extension.run_command)
-        requests["command/complete"] = self._when_ready(extension.complete_command)
-        requests["state/collect"] = self._when_ready(extension.collect_state)
-        requests["selftest/run"] = self._when_ready(extension.run_self_test)
+        #: What is done between hello and shutdown only.
+        self._work: dict[str, Handler] = {
+            "tool/execute": extension.tools.execute,
+            "hook/run": extension.events.decide,
+            "command/run": extension.run_command,
+            "command/complete": extension.complete_command,
+            "state/collect": extension.collect_state,
+            "selftest/run": extension.run_self_test,
+        }
+        self._requests = requests
+        self._refuse_work(_hello_first)
         loop.set_exception_handler(self._note_uncaught)
 
-    def _when_ready(self, handler: Handler) -> Handler:
-        def guarded(params: Params, request: IncomingRequest) -> Any:
-            if self._phase == "ready":
-                return handler(params, request)
-            raise _shutting_down() if self._phase == "stopping" else _hello_first()
+    def _refuse_work(self, error: Callable[[], TauError]) -> None:
+        def refuse(_params: Params, _request: IncomingRequest) -> Any:
+            raise error()
 
-        return guarded
+        self._requests.update(dict.fromkeys(self._work, refuse))
 
     async def _answer_hello(self, hello: Params, _request: IncomingRequest) -> dict[str, Any]:
         """Runs the author's setup and tells the host all that it registered (H-2)."""
@@ -92,6 +95,7 @@ class Session:
             raise error if _is_setup_failure(error) else as_failure(error, "setup-failed") from None
         if self._phase == "setup":
             self._phase = "ready"
+            self._requests.update(self._work)
         return {
             "protocol": _PROTOCOL,
             **self._facts,
@@ -104,6 +108,7 @@ class Session:
         if self._phase in ("new", "stopping"):
             raise _hello_first() if self._phase == "new" else _shutting_down()
         self._phase = "stopping"
+        self._refuse_work(_shutting_down)
         return self._finish(params.get("reason"), request)
 
     async def _finish(self, reason: Any, request: IncomingRequest) -> dict[str, Any]:

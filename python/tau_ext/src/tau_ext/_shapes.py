@@ -193,7 +193,7 @@ class Shapes:
     def _of_typed_dict(self, cls: Any) -> Shape:
         shapes = {name: self.of(hint) for name, hint in self.hints_of(cls, {}).items()}
         optional = {name: dataclasses.MISSING for name in shapes if name not in cls.__required_keys__}
-        return object_shape(shapes, optional, lambda values: values)
+        return object_shape(shapes, optional)
 
     def _of_model(self, cls: Any) -> Shape:
         """A pydantic model, or what behaves like one."""
@@ -228,9 +228,9 @@ class Shapes:
 
 
 def object_shape(
-    shapes: dict[str, Shape], optional: dict[str, Any], make: Callable[[dict[str, Any]], Any]
+    shapes: dict[str, Shape], optional: dict[str, Any], make: Callable[[dict[str, Any]], Any] | None = None
 ) -> Shape:
-    """An object with these fields and no others. `optional` holds defaults; MISSING where there is none to show."""
+    """An object with these fields and no others. `optional` holds defaults; MISSING where there is none to show. `make`: what becomes of it."""
     properties = {name: _with_default(shape.schema, optional.get(name, dataclasses.MISSING)) for name, shape in shapes.items()}
     schema: dict[str, Any] = {"type": "object", "properties": properties}
     required = [name for name in shapes if name not in optional]
@@ -250,7 +250,9 @@ def object_shape(
             reader = readers.get(name)
             if reader is None:
                 raise Mismatch(_join(path, name), "no such field", each)
-            values[name] = reader(each, _join(path, name))
+            values[name] = reader(each, f"{path}.{name}" if path else name)
+        if make is None:
+            return values
         try:
             return make(values)
         except (TypeError, ValueError) as error:

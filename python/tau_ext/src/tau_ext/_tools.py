@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._failure import as_failure
+from ._framing import write_text_result
 from ._peer import IncomingRequest
 from ._shapes import Shape, Shapes, object_shape
 from ._threads import Threads, is_async, positional_count
@@ -62,15 +63,18 @@ class ToolRegistry:
     def remove(self, name: str) -> bool:
         return self._tools.pop(name, None) is not None
 
-    def execute(self, params: dict[str, Any], request: IncomingRequest) -> Any:
+    async def execute(self, params: dict[str, Any], request: IncomingRequest) -> Any:
         """Answers `tool/execute`."""
         tool = self._tools.get(params.get("tool", ""))
         if tool is None:
             raise TauError("unknown-tool", f"This extension has no tool `{params.get('tool')}`.", executed="no")
-        return self._run(tool, params.get("arguments"), request)
-
-    async def _run(self, tool: Tool, arguments: Any, request: IncomingRequest) -> dict[str, Any]:
-        given = _read(tool, arguments)
+        given: Any = params.get("arguments")
+        if tool.read is not None:
+            try:
+                given = tool.read(given, "")
+            except Mismatch as error:
+                text = f"The arguments of `{tool.definition['name']}` are wrong:\n- {error}"
+                raise TauError("invalid-arguments", text, executed="no") from None
         try:
             if tool.by_name:
                 if tool.takes_context:
@@ -83,24 +87,12 @@ class ToolRegistry:
             # What a tool raises is the tool's failure (C-9), even where it is the error of a request the tool made: that one's
             # `executed: "no"` would let the host run the whole tool again.
             raise as_failure(error, "cancelled" if request.is_cancelled else "tool-failed") from None
-        return _result_of(tool, result)
-
-
-def _read(tool: Tool, arguments: Any) -> Any:
-    if tool.read is None:
-        return arguments
-    try:
-        return tool.read(arguments, "")
-    except Mismatch as error:
-        text = f"The arguments of `{tool.definition['name']}` are wrong:\n- {error}"
-        raise TauError("invalid-arguments", text, executed="no") from None
+        return write_text_result(result) if isinstance(result, str) else _result_of(tool, result)
 
 
 def _result_of(tool: Tool, result: Any) -> dict[str, Any]:
     if isinstance(result, ToolResult):
         return result.to_wire()
-    if isinstance(result, str):
-        return {"content": [{"type": "text", "text": result}]}
     if isinstance(result, dict) and isinstance(result.get("content"), list):
         return result
     kind = "None" if result is None else type(result).__name__
@@ -127,7 +119,7 @@ def typed_tool(function: Callable[..., Any], facts: dict[str, Any], names: dict[
         fields[parameter.name] = shapes.of(hints[parameter.name])
         if parameter.default is not parameter.empty:
             optional[parameter.name] = parameter.default
-    shape = object_shape(fields, optional, lambda values: values)
+    shape = object_shape(fields, optional)
     return Tool(
         definition={**facts, "parameters": _whole(shape.schema, shapes)},
         function=function,
