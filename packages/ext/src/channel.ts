@@ -18,7 +18,7 @@ export function openHostChannel(environment: NodeJS.ProcessEnv): Channel {
       `Expected the host's channel where TAU_CHANNEL says (${announced}), found none there. Start extensions through tau.`,
     );
   }
-  return createFdChannel({ fd: Number(fd) });
+  return createFdChannel({ fd: Number(fd), opensLate: true });
 }
 
 /** Keeps real stdout for messages and sends everybody else's output to stderr, which is a log. */

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createPeer, createStreamChannel } from "tau-rpc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundle, fixture, type Folder, makeFolder, sayHello, startRunner } from "./processes.ts";
-import { rejection } from "./support.ts";
+import { bundle, fixture, type Folder, makeFolder, type ProcessHost, sayHello, startRunner } from "./processes.ts";
+import { HELLO, rejection } from "./support.ts";
 
 let folder: Folder;
 let crashes: string;
@@ -41,6 +42,35 @@ describe("the channel on fd 3", () => {
       stderr: "more noise\n",
     });
     expect(host.faults).toEqual([]);
+  });
+
+  test("what Node needs for a socket is loaded after setup, and before the first call", async () => {
+    const file = await writeBundle(
+      "sockets.cjs",
+      `const hasSockets = () => String(process.moduleLoadList.includes("NativeModule net"));
+      module.exports = (api) => {
+        const execute = () => ({ content: [{ type: "text", text: hasSockets() }] });
+        api.registerTool({ name: "sockets", description: hasSockets(), parameters: { type: "object" }, execute });
+      };`,
+    );
+    await using extension = startRunner(file);
+    const host = await sayHello(extension);
+    expect(host.offer.tools?.map(({ description }) => description)).toEqual(["false"]);
+    expect(await host.call("sockets")).toBe("true");
+  });
+
+  test("a setup that waits is asked meanwhile, and answers", async () => {
+    const file = await writeBundle(
+      "waits.cjs",
+      `module.exports = () => new Promise((resolve) => process.once("SIGUSR2", resolve));`,
+    );
+    await using extension = startRunner(file);
+    const peer: ProcessHost["peer"] = createPeer(createStreamChannel(extension));
+    const said = peer.request("hello", HELLO);
+    // The first may be read together with `hello`, the second can't.
+    for (let round = 1; round <= 2; round++) expect(await peer.request("ping", {})).toEqual({});
+    extension.process.kill("SIGUSR2");
+    expect(await said).toMatchObject({ protocol: 1 });
   });
 
   test("name and version are those of the command line", async () => {

@@ -28,6 +28,9 @@ export interface StartOptions extends Omit<GenerationOptions, "launched"> {
 /** How long a silent extension has to show, by a ping, that it is only its setup that does not end. */
 const PING_TIMEOUT_MS = 300;
 
+/** What the next process needs takes milliseconds of a processor. Whoever has waited for this one calls it first. */
+const UP_DELAY_MS = 10;
+
 /**
  * Launch → handshake → self-test. Answers with a generation that has offered its tools, or leaves nothing behind.
  * @throws TauError with the phase, the exit code and the last output
@@ -41,7 +44,7 @@ export async function startGeneration(options: StartOptions): Promise<Generation
   if (options.signal.aborted) abort();
   try {
     await shakeHands(generation, options);
-    launched.up();
+    options.context.clock.setTimeout(() => launched.up(), UP_DELAY_MS);
     return generation;
   } catch (error) {
     const failure = await explainFailure(generation, options, error);

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isAlive, until } from "./support/processes.ts";
+import { isAlive, openSockets, until } from "./support/processes.ts";
+import { StillClock } from "./support/still-clock.ts";
 import { errorOf, fixture, openWorkspace, raw } from "./support/workspace.ts";
 
 describe("processes", () => {
@@ -16,6 +17,18 @@ describe("processes", () => {
     for (const id of ids.slice(2)) expect(await workspace.ask(id, { text: id })).toBe(id);
     expect(workspace.host.extensions().map(({ state }) => state)).toEqual(Array(19).fill("ready"));
   }, 60_000);
+
+  test("the next one's channel is made when the first call has had time to be answered", async () => {
+    const clock = new StillClock();
+    await using workspace = await openWorkspace({ clock });
+    await workspace.load(fixture("echo.ts"));
+    const before = openSockets();
+    // The launcher has answered by now whatever it was asked before.
+    for (let round = 1; round <= 3; round++) await workspace.host.usage("echo");
+    expect(openSockets()).toBe(before);
+    clock.move(10);
+    await until("a connection to the launcher", () => openSockets() === before + 1);
+  });
 
   test("unload leaves no child and no daemon of the extension", async () => {
     await using workspace = await openWorkspace();

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ExitStatus, LauncherClient, type LaunchOptions } from "../dist/launch/launcher-client.js";
 import { SparePool } from "../dist/launch/spare-pool.js";
 import { isAlive, openDescriptors, processesWith, until } from "./support/processes.ts";
+import { StillClock } from "./support/still-clock.ts";
 import { fixture } from "./support/workspace.ts";
 
 const RUNNER = createRequire(import.meta.url).resolve("tau-ext/runner");
@@ -136,37 +137,6 @@ async function bundle(source: string, target: string, format: Format): Promise<s
 }
 
 const ESM_BANNER = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const module = {};`;
-
-/** Time that stands still until it is moved. */
-class StillClock implements Clock {
-  #now = 0;
-  readonly #timers = new Map<object, { at: number; run: () => void }>();
-
-  now = (): number => this.#now;
-
-  setTimeout = (run: () => void, delayMs: number): object => {
-    const timer = {};
-    this.#timers.set(timer, { at: this.#now + delayMs, run });
-    return timer;
-  };
-
-  clearTimeout = (timer: object | number | undefined): void => {
-    this.#timers.delete(timer as object);
-  };
-
-  get waiting(): number {
-    return this.#timers.size;
-  }
-
-  move(ms: number): void {
-    this.#now += ms;
-    for (const [timer, { at, run }] of this.#timers) {
-      if (at > this.#now) continue;
-      this.#timers.delete(timer);
-      run();
-    }
-  }
-}
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "tau-spare-")));
 const bundles = { cjs: "", esm: "" };

@@ -1,5 +1,5 @@
 import { readSync, writeSync } from "node:fs";
-import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
+import type { OnReadOpts, Socket, SocketConstructorOpts } from "node:net";
 import { DEFAULT_MAX_LINE_BYTES, MAX_SKIPPED_BYTES, SALVAGE_BYTES } from "tau-protocol";
 import { LineDecoder, type LineListener } from "./line-decoder.ts";
 
@@ -11,6 +11,11 @@ export interface LineSocketOptions {
   closed(this: void, error: Error | undefined): void;
   /** Where bytes may be written at once. Node tells the descriptor of no other socket. */
   fd?: number | undefined;
+  /**
+   * Takes what has come by the end of this turn before Node opens the socket, which takes it 3 ms at its first: the answer is out by then.
+   * For a process whose other side speaks first, since a descriptor that blocks is waited for. @default false
+   */
+  opensLate?: boolean | undefined;
 }
 
 export interface FdLinesOptions {
@@ -32,9 +37,12 @@ export function createFdLines({ fd, maxLineBytes = DEFAULT_MAX_LINE_BYTES, liste
   return new LineSocket({ open: openFd(fd), received, closed: (error) => listener.closed(error), fd });
 }
 
-/** Node takes `onread` here as in `connect`; its types do not know it. */
+/** Node takes `onread` here as in `connect`; its types do not know it. Its module is loaded with the first socket. */
 export function openFd(fd: number): LineSocketOptions["open"] {
-  return (onread) => new Socket({ fd, onread } as SocketConstructorOpts);
+  return (onread) => {
+    const { Socket } = process.getBuiltinModule("node:net");
+    return new Socket({ fd, onread } as SocketConstructorOpts);
+  };
 }
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -57,12 +65,15 @@ export class LineSocket {
   #ending = false;
   /** Made for the first short write. */
   #scratch: Buffer | undefined;
-  readonly #socket: Socket;
+  #socket: Socket | undefined;
   readonly #options: LineSocketOptions;
 
   constructor(options: LineSocketOptions) {
     this.#options = options;
-    this.#socket = this.#openSocket();
+    const { fd, opensLate = false } = options;
+    if (fd === undefined || !opensLate) this.#ensureSocket();
+    // Whoever makes this has not yet said what is to become of what is read.
+    else queueMicrotask(() => this.#readFirst(fd));
   }
 
   /** Whether nothing can be written any more. */
@@ -72,23 +83,22 @@ export class LineSocket {
 
   /** Bytes that the operating system has not taken yet. */
   get queuedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket?.writableLength ?? 0;
   }
 
   /** Whole lines, each with its newline. Bytes must not change any more. */
   write(lines: string | Buffer): void {
-    const socket = this.#socket;
     const { fd } = this.#options;
     if (this.isOver) return;
     // Bytes the stream still holds come first: overtaking them would tear a line in two.
-    if (fd === undefined || socket.writableLength > 0) {
-      socket.write(lines);
+    if (fd === undefined || this.queuedBytes > 0) {
+      this.#ensureSocket().write(lines);
       return;
     }
     const { bytes, end } = this.#encode(lines);
     const written = writeNow(fd, bytes, end);
     // The buffer is not used again before the stream has sent this: until then all goes there.
-    if (written < end) socket.write(bytes.subarray(written, end));
+    if (written < end) this.#ensureSocket().write(bytes.subarray(written, end));
   }
 
   /** Reads what is there, without the event loop, and hands it on before it returns. @returns whether there was something */
@@ -117,9 +127,32 @@ export class LineSocket {
   close(): void {
     if (this.isOver) return;
     this.#ending = true;
-    this.#socket.end();
+    const socket = this.#ensureSocket();
+    socket.end();
     // The other side ends its half in return. One that does not must not keep this process alive.
-    setTimeout(() => this.#socket.destroy(), OTHER_HALF_MS).unref();
+    setTimeout(() => socket.destroy(), OTHER_HALF_MS).unref();
+  }
+
+  #readFirst(fd: number): void {
+    if (this.isOver) return;
+    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+    let bytes = 0;
+    try {
+      bytes = readSync(fd, buffer);
+    } catch {
+      // EAGAIN: nothing has come. Anything else comes back from the socket's own read, as does the end.
+    }
+    try {
+      if (bytes > 0) this.#options.received(buffer, bytes);
+    } finally {
+      // After all that this led to by then. Until it is open, nothing else keeps this process alive.
+      setImmediate(() => this.#ensureSocket());
+    }
+  }
+
+  #ensureSocket(): Socket {
+    this.#socket ??= this.#openSocket();
+    return this.#socket;
   }
 
   /** Short ones into one buffer, again and again. */

@@ -6,7 +6,7 @@ import { encodeText } from "./encode.ts";
 import { LineQueue } from "./line-queue.ts";
 import { LineSocket, type LineSocketOptions, openFd } from "./line-socket.ts";
 
-export interface FdChannelOptions extends MessageDecoderOptions {
+export interface FdChannelOptions extends MessageDecoderOptions, Pick<LineSocketOptions, "opensLate"> {
   /** An open, connected socket. */
   fd: number;
 }
@@ -18,8 +18,7 @@ export interface PathChannelOptions extends MessageDecoderOptions {
 
 /** A channel over an inherited socket, for the process at the other end of the host: the extension. */
 export function createFdChannel(options: FdChannelOptions): Channel {
-  const { fd } = options;
-  return new SocketChannel(openFd(fd), options, fd);
+  return new SocketChannel(openFd(options.fd), options);
 }
 
 /** A channel to whoever listens at a path. Failing to connect closes it with the error. */
@@ -35,7 +34,10 @@ class SocketChannel implements Channel {
   #early: ((listener: ChannelListener) => void)[] = [];
   #listener: ChannelListener | undefined;
 
-  constructor(open: LineSocketOptions["open"], options: MessageDecoderOptions, fd?: number) {
+  constructor(
+    open: LineSocketOptions["open"],
+    options: MessageDecoderOptions & { fd?: number; opensLate?: boolean | undefined },
+  ) {
     const decoder = createMessageDecoder(
       {
         message: (message) => {
@@ -60,7 +62,8 @@ class SocketChannel implements Channel {
         }
       },
       closed: (error) => this.#finish(decoder.end(), error),
-      fd,
+      fd: options.fd,
+      opensLate: options.opensLate,
     });
   }
 

@@ -19,23 +19,25 @@ export interface Child {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a program of `fixtures`. */
-export function startChild(fixture: string, args: readonly string[] = []): Child {
+/** Starts a program of `fixtures`. `channel` is its fd 3, if that is not one of Node's own making. */
+export function startChild(fixture: string, args: readonly string[] = [], channel?: SocketPair): Child {
   const file = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
-  const stdio: StdioOptions = ["pipe", "pipe", "pipe", "pipe"];
+  const stdio: StdioOptions = ["pipe", "pipe", "pipe", channel?.right ?? "pipe"];
   const child = spawn(process.execPath, [file, ...args], { stdio });
+  channel?.right.destroy();
   const exited = once(child, "exit").then(([code, signal]) => ({ code, signal }) as Awaited<Child["exited"]>);
-  const [stdin, stdout, stderr, socket] = child.stdio as unknown as [Writable, Readable, Readable, Duplex];
+  const [stdin, stdout, stderr, socket] = child.stdio as unknown as [Writable, Readable, Readable, Duplex | null];
   return {
     process: child,
     stdin,
     stdout,
     stderr,
-    socket,
+    socket: socket ?? (channel as SocketPair).left,
     exited,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await exited;
+      await channel?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -5,12 +5,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Channel, createPathChannel, createStreamChannel } from "tau-rpc";
 import { describe, expect, test } from "vitest";
-import { type Child, firstLine, startChild } from "./processes.ts";
+import { type Child, createSocketPair, firstLine, startChild } from "./processes.ts";
 import { numbered, Recorder } from "./support.ts";
 
-describe("in a child, on fd 3", () => {
+/** Children, and when they have a socket. */
+const ways = {
+  "that Node opens at once": () => startChild("fd-child.mjs"),
+  "that Node opens late, after the first message": () => startLate(),
+  "that Node opens late, before there is any": async () => {
+    const child = await startLate();
+    await firstLine(child.stderr);
+    return child;
+  },
+};
+
+/** As the launcher does it: with a descriptor that does not block. */
+const startLate = async (): Promise<Child> => startChild("fd-child.mjs", ["late"], await createSocketPair());
+
+describe.each(Object.entries(ways))("in a child, on an fd 3 %s", (_, start) => {
   test("messages go there and back in order", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     const { channel, recorder } = listenTo(child);
     const texts = Array.from({ length: 200 }, (_, index) => "é€".repeat(index * 10));
     for (const [index, text] of texts.entries()) {
@@ -21,7 +35,7 @@ describe("in a child, on fd 3", () => {
   });
 
   test("a message of several MB arrives there and back", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     const { channel, recorder } = listenTo(child);
     const text = "😀".repeat(1_500_000);
     channel.send({ jsonrpc: "2.0", id: 1, method: "echo", params: { text } });
@@ -29,7 +43,7 @@ describe("in a child, on fd 3", () => {
   });
 
   test("a reader that starts late gets every byte in order, though the socket was full", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     const flood = { count: 300, text: "é€😀", times: 3000 };
     child.socket.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "flood", params: flood })}\n`);
     expect(Number(await firstLine(child.stdout))).toBeGreaterThan(5_000_000);
@@ -43,7 +57,7 @@ describe("in a child, on fd 3", () => {
   });
 
   test("closing sends what is queued, nothing after it, and ends once", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     const { channel, recorder } = listenTo(child);
     channel.send({ jsonrpc: "2.0", id: 1, method: "close" });
     expect(await recorder.end()).toBeUndefined();
@@ -53,7 +67,7 @@ describe("in a child, on fd 3", () => {
   });
 
   test("closing ends the child's channel even if the other side leaves its own end open", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     // Read, but never ended from here.
     Object.assign(child.socket, { allowHalfOpen: true });
     child.socket.resume();
@@ -62,7 +76,7 @@ describe("in a child, on fd 3", () => {
   });
 
   test("the end of the other side ends the child's channel", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     const { channel, recorder } = listenTo(child);
     channel.send({ jsonrpc: "2.0", id: 1, method: "echo", params: {} });
     await recorder.received(1);
@@ -71,13 +85,13 @@ describe("in a child, on fd 3", () => {
   });
 
   test("half a line at the end is a fault there", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     child.socket.end('{"jsonrpc"');
     expect(await firstLine(child.stdout)).toBe('{"kind":"unfinished-line","text":"{\\"jsonrpc\\""}');
   });
 
   test("the child's exit ends the channel here", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     const { channel, recorder } = listenTo(child);
     channel.send({ jsonrpc: "2.0", id: 1, method: "exit" });
     await recorder.end();
@@ -87,7 +101,7 @@ describe("in a child, on fd 3", () => {
   });
 
   test("writing to a killed child ends the channel here and throws nothing", async () => {
-    await using child = startChild("fd-child.mjs");
+    await using child = await start();
     const { channel, recorder } = listenTo(child);
     child.process.kill("SIGKILL");
     for (let id = 1; id <= 50; id++) channel.send(numbered(id, "x".repeat(10_000)));

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Living processes, zombies left out. */
@@ -31,6 +31,19 @@ export function processesWith(text: string): number[] {
 
 export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
+}
+
+export function openSockets(): number {
+  return readdirSync("/proc/self/fd").filter((fd) => targetOf(fd).startsWith("socket:")).length;
+}
+
+/** The descriptor that reads the folder is gone by then. */
+function targetOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return "";
+  }
 }
 
 /** Looks again and again until it is so; for what nobody tells of, such as the end of a stranger's process. */
