@@ -37,6 +37,9 @@ export async function openWorkspace(options: HostOptions = {}): Promise<Workspac
   return workspace;
 }
 
+/** Of one test. */
+const openWorkspaces = new Set<Workspace>();
+
 /**
  * A directory, a host, and a neighbour that must never notice anything. Disposal checks what has to hold after whatever
  * happened: the neighbour answers, every call has settled, no process and no descriptor is left.
@@ -51,11 +54,13 @@ export class Workspace implements AsyncDisposable {
   launcherPids: number[] = [];
   /** Told of each launcher as soon as it was started. */
   onLauncher: (launcher: ChildProcess) => void = () => {};
-  readonly #descriptors = openDescriptors();
+  /** Open before. Not counted beside another workspace, whose host opens a channel ahead at any time: that one counts at its end. */
+  readonly #descriptors = openWorkspaces.size === 0 ? openDescriptors() : Infinity;
   readonly #unsettled = new Set<Promise<unknown>>();
   readonly #marks: string[] = [];
 
   async open(options: HostOptions): Promise<void> {
+    openWorkspaces.add(this);
     this.host = await createHost({
       cacheDir: join(this.directory, "cache"),
       stateDir: join(this.directory, "state"),
@@ -69,14 +74,9 @@ export class Workspace implements AsyncDisposable {
     await this.load(raw("neighbour"), { id: "neighbour", startTimeoutMs: 15_000 });
   }
 
-  /**
-   * The host opens a channel for its next start when nobody waits for it. A workspace that is opened later must not count it as
-   * its own: it is there when the launcher has answered what it was asked after that, and once more.
-   */
   async load(source: ExtensionSource, options?: LoadOptions): Promise<ExtensionInfo> {
     const info = await this.#watch(this.host.load(source, options));
     if (info.pid !== undefined) this.pids.add(info.pid);
-    for (let turn = 0; turn < 2; turn++) await this.host.usage(info.id);
     return info;
   }
 
@@ -140,6 +140,7 @@ export class Workspace implements AsyncDisposable {
       await until("no process to be left", () => ![...this.pids, ...this.launcherPids].some(isAlive));
       await until("no file descriptor to be left", () => openDescriptors() <= this.#descriptors);
     } finally {
+      openWorkspaces.delete(this);
       await this.host.close();
       rmSync(this.directory, { recursive: true, force: true });
     }
