@@ -2,7 +2,7 @@ use crate::asking::{AgentControl, Link};
 use crate::context::{Context, Log};
 use crate::error::{Error, TauError, text_of};
 use crate::event::{Event, IntoAnswer};
-use crate::extension::{Command, Extension, Handler, Subscription, Tool, WRONG_ARGUMENTS};
+use crate::extension::{Command, Extension, Handler, Subscription, Tool, wrong_arguments};
 use crate::fetch::{FetchRequest, FetchResponse};
 use crate::peer::lock;
 use crate::registration::ToolRegistration;
@@ -10,8 +10,9 @@ use crate::result::ToolResult;
 use crate::state::StateArea;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 /// What an extension registers with, and what it can do outside of any call. Clones are the same extension.
@@ -64,20 +65,7 @@ impl ExtensionApi {
             // Of a type without fields.
             fields.entry("type").or_insert_with(|| json!("object"));
         }
-        let execute = Arc::new(execute);
-        let tool_name = name.to_owned();
-        self.add_tool(name, description, schema, move |params, context| {
-            let (execute, tool_name) = (execute.clone(), tool_name.clone());
-            async move {
-                match serde_json::from_value::<P>(params) {
-                    Ok(typed) => execute(typed, context).await,
-                    Err(error) => {
-                        let text = format!("{WRONG_ARGUMENTS}The arguments of `{tool_name}` are wrong:\n- {error}");
-                        Err(Error::from(TauError::not_done("invalid-arguments", text)))
-                    }
-                }
-            }
-        })
+        self.add_tool(name, description, schema, execute)
     }
 
     /// Offers a tool with a JSON Schema of type `object`.
@@ -86,7 +74,7 @@ impl ExtensionApi {
         F: Fn(Value) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<ToolResult, Error>> + Send + 'static,
     {
-        self.add_tool(name, description, schema.into(), move |params, _| execute(params))
+        self.add_tool(name, description, schema.into(), move |params: Value, _| execute(params))
     }
 
     /// The same, with the call's context: progress, cancellation, the user, the model.
@@ -104,13 +92,18 @@ impl ExtensionApi {
         self.add_tool(name, description, schema.into(), execute)
     }
 
-    fn add_tool<F, Fut>(&self, name: &str, description: &str, parameters: Value, execute: F) -> ToolRegistration
+    fn add_tool<P, F, Fut>(&self, name: &str, description: &str, parameters: Value, execute: F) -> ToolRegistration
     where
-        F: Fn(Value, Context) -> Fut + Send + Sync + 'static,
+        P: DeserializeOwned + 'static,
+        F: Fn(P, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<ToolResult, Error>> + Send + 'static,
     {
         let definition = json!({ "name": name, "description": description, "parameters": parameters });
-        let run = Arc::new(move |params, context| Box::pin(execute(params, context)) as _);
+        let tool_name = name.to_owned();
+        let run = Arc::new(move |arguments: &RawValue, context| match serde_json::from_str::<P>(arguments.get()) {
+            Ok(given) => Box::pin(execute(given, context)) as _,
+            Err(error) => Box::pin(ready(Err(wrong_arguments(&tool_name, &error)))) as _,
+        });
         let outcome = self.extension.add_tool(name, Tool { definition, run });
         ToolRegistration { extension: self.extension.clone(), name: name.to_owned(), outcome }
     }

@@ -4,33 +4,40 @@ use crate::error::TauError;
 use crate::fetch::{FetchRequest, FetchResponse};
 use crate::peer::Peer;
 use crate::result::ToolResult;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::pin::pin;
 use std::sync::Arc;
-use tokio::sync::watch;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 /// Whether the caller has given up. Handlers are dropped then, at their next `.await`; what runs elsewhere has to look, or to wait.
-#[derive(Clone)]
-pub struct Cancellation(Arc<watch::Sender<bool>>);
+#[derive(Clone, Default)]
+pub struct Cancellation(Arc<Given>);
 
-impl Default for Cancellation {
-    fn default() -> Self {
-        Cancellation(Arc::new(watch::Sender::new(false)))
-    }
+#[derive(Default)]
+struct Given {
+    up: AtomicBool,
+    waiting: Notify,
 }
 
 impl Cancellation {
     pub fn is_cancelled(&self) -> bool {
-        *self.0.borrow()
+        self.0.up.load(Ordering::SeqCst)
     }
 
     /// Resolves when the caller gives up.
     pub async fn cancelled(&self) {
-        // The sender lives as long as this does.
-        let _ = self.0.subscribe().wait_for(|is_cancelled| *is_cancelled).await;
+        let mut notified = pin!(self.0.waiting.notified());
+        // Waits from here on, so that nothing is missed between the look and the wait.
+        notified.as_mut().enable();
+        if !self.is_cancelled() {
+            notified.await;
+        }
     }
 
     pub(crate) fn cancel(&self) {
-        self.0.send_replace(true);
+        self.0.up.store(true, Ordering::SeqCst);
+        self.0.waiting.notify_waiters();
     }
 }
 
@@ -70,24 +77,23 @@ impl Log {
 pub struct Context {
     peer: Arc<Peer>,
     request: Option<u64>,
-    params: Arc<Map<String, Value>>,
+    call_id: Option<Arc<str>>,
     cancellation: Cancellation,
 }
 
 impl Context {
-    pub(crate) fn new(
-        peer: Arc<Peer>,
-        request: Option<u64>,
-        params: Arc<Map<String, Value>>,
-        cancellation: Cancellation,
-    ) -> Self {
-        Context { peer, request, params, cancellation }
+    pub(crate) fn new(peer: Arc<Peer>, request: Option<u64>, cancellation: Cancellation) -> Self {
+        Context { peer, request, call_id: None, cancellation }
+    }
+
+    pub(crate) fn with_call_id(self, call_id: Option<&str>) -> Self {
+        Context { call_id: call_id.map(Arc::from), ..self }
     }
 
     /// Shows how far it is. Ignored after the answer.
     pub fn progress(&self, partial: impl Into<ToolResult>) {
         if let Some(id) = self.request {
-            self.peer.send_progress(id, partial.into().to_wire());
+            self.peer.send_progress(id, &partial.into());
         }
     }
 
@@ -101,7 +107,7 @@ impl Context {
 
     /// The model's id of this call, where a model made it.
     pub fn call_id(&self) -> Option<&str> {
-        self.params.get("callId").and_then(Value::as_str)
+        self.call_id.as_deref()
     }
 
     /// The user. Prompts fail with `unavailable` where there is none.

@@ -2,15 +2,18 @@
 use crate::context::Context;
 use crate::error::{Error, TauError};
 use crate::event::Answer;
+use crate::fields::{pick, text_of};
 use crate::handler::{self, BoxFuture};
 use crate::peer::{Peer, lock};
 use crate::result::ToolResult;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-pub(crate) type ToolFunction = Arc<dyn Fn(Value, Context) -> BoxFuture<'static, Result<ToolResult, Error>> + Send + Sync>;
+/// Its arguments are the text that came: what reads them knows their type.
+pub(crate) type ToolFunction = Arc<dyn Fn(&RawValue, Context) -> BoxFuture<'static, Result<ToolResult, Error>> + Send + Sync>;
 pub(crate) type Handler = Arc<dyn Fn(Value, Context) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync>;
 pub(crate) type CommandFunction = Arc<dyn Fn(String, Context) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
 pub(crate) type Completer = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
@@ -187,13 +190,16 @@ impl Extension {
 
     // --- what the host asks ---
 
-    pub(crate) async fn execute(&self, params: &Map<String, Value>, context: Context) -> Result<Value, TauError> {
-        let name = text_in(params, "tool");
-        let run = lock(&self.registered).tools.iter().find(|(known, _)| known == name).map(|(_, tool)| tool.run.clone());
+    /// `params` as they came: an object, or nothing.
+    pub(crate) async fn execute(&self, params: &str, context: Context) -> Result<ToolResult, TauError> {
+        let [name, arguments, call_id] = pick(params, &["tool", "arguments", "callId"]).unwrap_or_default();
+        let name = name.and_then(text_of).unwrap_or_default();
+        let run = lock(&self.registered).tools.iter().find(|(known, _)| *known == name).map(|(_, tool)| tool.run.clone());
         let run = run.ok_or_else(|| TauError::not_done("unknown-tool", format!("This extension has no tool `{name}`.")))?;
-        let arguments = params.get("arguments").cloned().unwrap_or_else(|| json!({}));
-        let result = handler::run("tool-failed", || run(arguments, context)).await;
-        result.map(|result| result.to_wire()).map_err(unwrap_arguments)
+        // Absent ones are none. What is written here can be read.
+        let arguments = arguments.unwrap_or_else(|| serde_json::from_str("{}").unwrap_or(RawValue::NULL));
+        let context = context.with_call_id(call_id.and_then(text_of).as_deref());
+        handler::run("tool-failed", || run(arguments, context)).await.map_err(unwrap_arguments)
     }
 
     /// The handlers of one event in ascending priority, each on what the one before it made. The strictest answer wins.
@@ -296,7 +302,18 @@ fn unwrap_arguments(error: TauError) -> TauError {
     }
 }
 
-pub(crate) const WRONG_ARGUMENTS: &str = "\u{0}arguments:";
+const WRONG_ARGUMENTS: &str = "\u{0}arguments:";
+
+pub(crate) fn wrong_arguments(tool: &str, error: &serde_json::Error) -> Error {
+    let said = error.to_string();
+    // Where in a text that its reader never saw.
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let said = if error.is_data() { said.strip_suffix(&place).unwrap_or(&said) } else { &said };
+    Error::from(TauError::not_done(
+        "invalid-arguments",
+        format!("{WRONG_ARGUMENTS}The arguments of `{tool}` are wrong:\n- {said}"),
+    ))
+}
 
 fn text_in<'a>(params: &'a Map<String, Value>, field: &str) -> &'a str {
     params.get(field).and_then(Value::as_str).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Bytes to messages (spec/protocol.md, group F).
-use serde_json::{Map, Value};
+use crate::fields::pick;
+use serde_json::value::RawValue;
 
 /// The longest line either side reads, in bytes without the newline, until the handshake says otherwise (F-3).
 pub(crate) const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
@@ -9,12 +10,28 @@ const MESSAGE_START: &str = "{\"jsonrpc\":\"2.0\"";
 /// Content may hold beginnings of messages too, and each costs a look at the whole line.
 const MAX_STARTS: usize = 8;
 
-pub(crate) enum Read {
-    Message(Map<String, Value>),
+pub(crate) enum Read<'a> {
+    Message(Message<'a>),
     /// Something that is no message: what it is, and its text.
     Fault(&'static str, String),
     /// A line that was too long to read: its beginning and its length.
     Oversized(String, usize),
+}
+
+/// The parts of a message, as they stand in its line.
+#[derive(Clone, Copy)]
+pub(crate) struct Message<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) id: Option<&'a RawValue>,
+    pub(crate) method: Option<&'a RawValue>,
+    pub(crate) params: Option<&'a RawValue>,
+    pub(crate) result: Option<&'a RawValue>,
+    pub(crate) error: Option<&'a RawValue>,
+}
+
+/// How much of a chunk its first line is, or what there is of it.
+pub(crate) fn first_line(chunk: &[u8]) -> usize {
+    memchr::memchr(b'\n', chunk).map_or(chunk.len(), |end| end + 1)
 }
 
 /// Cuts a byte stream into messages.
@@ -25,8 +42,14 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    pub(crate) fn feed(&mut self, mut chunk: &[u8], on_read: &mut impl FnMut(Read)) {
-        while let Some(end) = chunk.iter().position(|byte| *byte == b'\n') {
+    pub(crate) fn feed(&mut self, mut chunk: &[u8], on_read: &mut impl FnMut(Read<'_>)) {
+        while let Some(end) = memchr::memchr(b'\n', chunk) {
+            if self.length == 0 && end <= MAX_LINE_BYTES {
+                // All of it is here, which it mostly is: nothing to keep.
+                read_line(&chunk[..end], on_read);
+                chunk = &chunk[end + 1..];
+                continue;
+            }
             self.keep(&chunk[..end]);
             chunk = &chunk[end + 1..];
             let (line, length) = (std::mem::take(&mut self.line), std::mem::take(&mut self.length));
@@ -52,23 +75,23 @@ impl Decoder {
     }
 }
 
-fn read_line(line: &[u8], on_read: &mut impl FnMut(Read)) {
+fn read_line(line: &[u8], on_read: &mut impl FnMut(Read<'_>)) {
     if line.trim_ascii().is_empty() {
         return;
     }
-    if let Some(message) = parse(line) {
-        return on_read(Read::Message(message));
-    }
-    match std::str::from_utf8(line) {
-        Err(_) => on_read(Read::Fault("a line that is not UTF-8", head_of(line))),
-        Ok(text) => salvage(text, on_read),
+    let Ok(text) = std::str::from_utf8(line) else {
+        return on_read(Read::Fault("a line that is not UTF-8", head_of(line)));
+    };
+    match parse(text) {
+        Some(message) => on_read(Read::Message(message)),
+        None => salvage(text, on_read),
     }
 }
 
 /// A print without a newline in front of a message ends up on the message's line (F-7).
-fn salvage(text: &str, on_read: &mut impl FnMut(Read)) {
+fn salvage(text: &str, on_read: &mut impl FnMut(Read<'_>)) {
     for (start, _) in text.match_indices(MESSAGE_START).filter(|(start, _)| *start > 0).take(MAX_STARTS) {
-        if let Some(message) = parse(&text.as_bytes()[start..]) {
+        if let Some(message) = parse(&text[start..]) {
             on_read(Read::Fault("text in front of a message", text[..start].to_owned()));
             return on_read(Read::Message(message));
         }
@@ -76,11 +99,9 @@ fn salvage(text: &str, on_read: &mut impl FnMut(Read)) {
     on_read(Read::Fault("a line that is no message", text.to_owned()));
 }
 
-fn parse(line: &[u8]) -> Option<Map<String, Value>> {
-    match serde_json::from_slice(line) {
-        Ok(Value::Object(message)) => Some(message),
-        _ => None,
-    }
+fn parse(text: &str) -> Option<Message<'_>> {
+    let [id, method, params, result, error] = pick(text, &["id", "method", "params", "result", "error"])?;
+    Some(Message { text, id, method, params, result, error })
 }
 
 fn head_of(line: &[u8]) -> String {
@@ -122,9 +143,9 @@ mod tests {
     fn read(chunks: &[&[u8]]) -> Vec<String> {
         let mut decoder = Decoder::default();
         let mut seen = Vec::new();
-        let mut on_read = |read: Read| {
+        let mut on_read = |read: Read<'_>| {
             seen.push(match read {
-                Read::Message(message) => serde_json::to_string(&message).unwrap(),
+                Read::Message(message) => message.text.to_owned(),
                 Read::Fault(kind, text) => format!("{kind}: {text}"),
                 Read::Oversized(head, length) => format!("{length} bytes: {}", head.len()),
             });

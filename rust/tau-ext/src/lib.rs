@@ -26,6 +26,7 @@ mod event;
 pub mod events;
 mod extension;
 mod fetch;
+mod fields;
 mod framing;
 mod handler;
 mod peer;
@@ -37,6 +38,7 @@ mod registration;
 mod result;
 mod session;
 mod state;
+mod writer;
 
 pub use api::{ExtensionApi, HookOptions, Reload, Start};
 pub use asking::{AgentControl, Choice, Generated, Model, SessionView, Ui};

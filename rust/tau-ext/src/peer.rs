@@ -1,7 +1,10 @@
 //! One side of the conversation: ids, answers and cancels, and nothing of what the methods mean (groups M and C).
-use crate::channel::Writer;
 use crate::context::Cancellation;
 use crate::error::{Executed, TauError};
+use crate::framing::Message;
+use crate::writer::Writer;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -27,6 +30,37 @@ struct Pending {
     answer: oneshot::Sender<Result<Value, TauError>>,
     parent: Option<u64>,
     on_progress: Option<OnProgress>,
+}
+
+/// A request, or without an id a notification. Fields are written in the order in which they are told apart (F-4).
+#[derive(Serialize)]
+struct Call<'a, P> {
+    jsonrpc: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+    method: &'a str,
+    params: P,
+}
+
+#[derive(Serialize)]
+struct Success<R> {
+    jsonrpc: &'static str,
+    id: u64,
+    result: R,
+}
+
+#[derive(Serialize)]
+struct Failure {
+    jsonrpc: &'static str,
+    id: u64,
+    error: Value,
+}
+
+/// Whose progress it is, and how far it is.
+#[derive(Serialize)]
+struct Progress<'a, T> {
+    id: u64,
+    value: &'a T,
 }
 
 impl Peer {
@@ -61,7 +95,7 @@ impl Peer {
         let (sender, answer) = oneshot::channel();
         lock(&self.pending).insert(id, Pending { answer: sender, parent, on_progress });
         let mut asked = Asked { peer: self, id, is_open: true };
-        if let Err(error) = self.writer.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })) {
+        if let Err(error) = self.writer.send(&Call { jsonrpc: "2.0", id: Some(id), method, params }) {
             asked.is_open = false;
             lock(&self.pending).remove(&id);
             return Err(error);
@@ -72,18 +106,18 @@ impl Peer {
     }
 
     /// Never fails: what the channel can't take is dropped.
-    pub(crate) fn notify(&self, method: &str, params: Value) {
+    pub(crate) fn notify(&self, method: &str, params: impl Serialize) {
         if self.writer.is_overloaded() {
             return;
         }
-        if let Err(error) = self.writer.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params })) {
+        if let Err(error) = self.writer.send(&Call { jsonrpc: "2.0", id: None, method, params }) {
             self.note_fault(&format!("A `{method}` could not be sent: {error}"));
         }
     }
 
-    pub(crate) fn send_progress(&self, id: u64, value: Value) {
+    pub(crate) fn send_progress(&self, id: u64, value: &impl Serialize) {
         if lock(&self.served).contains_key(&id) {
-            self.notify("$/progress", json!({ "id": id, "value": value }));
+            self.notify("$/progress", Progress { id, value });
         }
     }
 
@@ -93,7 +127,7 @@ impl Peer {
             params["data"] = data;
         }
         // Not by `notify`, which logs what it can't send.
-        let _ = self.writer.send(&json!({ "jsonrpc": "2.0", "method": "log", "params": params }));
+        let _ = self.writer.send(&Call { jsonrpc: "2.0", id: None, method: "log", params });
     }
 
     pub(crate) fn note_fault(&self, text: &str) {
@@ -107,11 +141,12 @@ impl Peer {
     // --- what the other side says ---
 
     /// Whether anybody waited for it.
-    pub(crate) fn settle(&self, id: u64, message: &Params) -> bool {
+    pub(crate) fn settle(&self, id: u64, message: &Message) -> bool {
         let Some(pending) = lock(&self.pending).remove(&id) else { return false };
-        let settled = match (message.get("error"), message.get("result")) {
-            (Some(error), _) if !error.is_null() => Err(TauError::from_wire(error)),
-            (_, Some(result)) => Ok(result.clone()),
+        let read = |part: &RawValue| serde_json::from_str::<Value>(part.get());
+        let settled = match (message.error.filter(|error| error.get() != "null"), message.result) {
+            (Some(error), _) => Err(read(error).map_or_else(|error| unread(&error), |error| TauError::from_wire(&error))),
+            (_, Some(result)) => read(result).map_err(|error| unread(&error)),
             _ => Err(TauError::new("internal-error", "Expected an answer with `result` or `error`, got neither.")),
         };
         // Whoever asked may have given up in this moment.
@@ -157,10 +192,10 @@ impl Peer {
         cancellation
     }
 
-    pub(crate) fn answer(&self, id: u64, outcome: Result<Value, TauError>) {
+    pub(crate) fn answer(&self, id: u64, outcome: Result<impl Serialize, TauError>) {
         lock(&self.served).remove(&id);
         let error = match outcome {
-            Ok(result) => match self.writer.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result })) {
+            Ok(result) => match self.writer.send(&Success { jsonrpc: "2.0", id, result }) {
                 Ok(()) => return,
                 // The work is done, only its answer can't be told (F-8).
                 Err(error) => {
@@ -170,13 +205,13 @@ impl Peer {
             },
             Err(error) => error,
         };
-        if self.writer.send(&json!({ "jsonrpc": "2.0", "id": id, "error": error.to_wire() })).is_err() {
+        if self.writer.send(&Failure { jsonrpc: "2.0", id, error: error.to_wire() }).is_err() {
             let short = TauError {
                 executed: error.executed,
                 ..TauError::new(error.kind, "The error of this request could not be sent.")
             };
             // The other side reads lines of a few bytes only. What it asks for must not end this side.
-            let _ = self.writer.send(&json!({ "jsonrpc": "2.0", "id": id, "error": short.to_wire() }));
+            let _ = self.writer.send(&Failure { jsonrpc: "2.0", id, error: short.to_wire() });
         }
     }
 
@@ -200,6 +235,10 @@ impl Drop for Asked<'_> {
             self.peer.give_up(self.id);
         }
     }
+}
+
+fn unread(error: &serde_json::Error) -> TauError {
+    TauError::new("internal-error", format!("Expected an answer that can be read, got one that can't: {error}"))
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -35,14 +35,14 @@ static TOLD: AtomicI32 = AtomicI32::new(0);
 static REQUESTS: AtomicI32 = AtomicI32::new(-1);
 static REPORTED: AtomicI32 = AtomicI32::new(-1);
 
-/// From now on. Without the pipes or the thread for it, ends are told in fewer words.
-pub(crate) fn report_places() {
+/// From now on, and what has to be done at an end. Without the pipes or the thread for it, ends are told in fewer words.
+pub(crate) fn report_places(on_end: extern "C" fn()) {
     let (Some((requests, ask)), Some((reported, report))) = (open_pipe(), open_pipe()) else { return };
     REQUESTS.store(ask.as_raw_fd(), SeqCst);
     REPORTED.store(reported.as_raw_fd(), SeqCst);
     // The handlers use them as long as there is a process.
     std::mem::forget((ask, reported));
-    if std::thread::Builder::new().name("tau-places".into()).spawn(move || serve(requests, report)).is_err() {
+    if std::thread::Builder::new().name("tau-places".into()).spawn(move || serve(requests, report, on_end)).is_err() {
         return;
     }
     handle(libc::SIGABRT, on_abort, libc::SA_RESETHAND);
@@ -141,10 +141,11 @@ fn note_frames() {
     FRAME_COUNT.store(count, SeqCst);
 }
 
-fn serve(mut requests: File, mut report: File) {
+fn serve(mut requests: File, mut report: File, on_end: extern "C" fn()) {
     let mut request = [0];
     while requests.read_exact(&mut request).is_ok() {
         if request[0] == ABORTED {
+            on_end();
             let thread = NOTED.load(SeqCst);
             tell(&format!(
                 "Aborted in {}:\n{}",

@@ -1,16 +1,15 @@
 //! Who reads the channel. Work begins on the thread that has read of it: no other has to wake up for a tool that answers at once. A
 //! thread that is kept by the author's code loses the channel to a new one, so that pings are answered and the end is noticed (L-1, T-7).
 use crate::channel::Channel;
-use crate::framing::{Decoder, Read};
+use crate::framing::{Decoder, first_line};
 use crate::handler::BoxFuture;
 use crate::session::Dispatcher;
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// How often somebody looks whether the reading thread is stuck.
@@ -18,12 +17,16 @@ const TICK: Duration = Duration::from_millis(10);
 /// So many quiet looks, and nobody looks until there is work again.
 const QUIET_TICKS: u32 = 10;
 
+/// How long answers wait for more of the same read, and for the piece of work that is under way by then.
+const MAX_HOLD: Duration = Duration::from_micros(250);
+
 /// What the thread that reads has to have.
 struct Role {
     channel: Channel,
     decoder: Decoder,
     dispatcher: Dispatcher,
-    arrived: VecDeque<Read>,
+    /// Since when what the reader sends is held, to be written at once with what it sends next.
+    held_since: Option<Instant>,
     /// Who may read: one that comes back with an older number has been replaced.
     reader: u64,
 }
@@ -38,7 +41,7 @@ struct Shared {
 
 /// Reads on this thread until the channel ends, which ends the process.
 pub(crate) fn read_all(channel: Channel, dispatcher: Dispatcher, runtime: Handle) -> ! {
-    let role = Role { channel, decoder: Decoder::default(), dispatcher, arrived: VecDeque::new(), reader: 0 };
+    let role = Role { channel, decoder: Decoder::default(), dispatcher, held_since: None, reader: 0 };
     let shared =
         Arc::new(Shared { role: Mutex::new(role), turn: AtomicU64::new(0), watch_sleeps: AtomicBool::new(false), runtime });
     let watched = shared.clone();
@@ -63,7 +66,8 @@ fn read_while_own(shared: &Shared, own: u64, watch: &Thread) {
     while let Some(work) = next_work(&mut role) {
         shared.turn.fetch_add(1, SeqCst);
         drop(role);
-        if shared.watch_sleeps.swap(false, SeqCst) {
+        // The look is for nothing in most cases, and cheap.
+        if shared.watch_sleeps.load(SeqCst) && shared.watch_sleeps.swap(false, SeqCst) {
             watch.unpark();
         }
         begin(work, &shared.runtime);
@@ -82,15 +86,35 @@ fn next_work(role: &mut Role) -> Option<BoxFuture<'static, ()>> {
         if let Some(work) = role.dispatcher.next_work() {
             return Some(work);
         }
-        if let Some(arrived) = role.arrived.pop_front() {
-            role.dispatcher.receive(arrived);
-            continue;
+        if role.channel.unread().is_empty() {
+            if role.held_since.take().is_some() {
+                role.channel.writer.release();
+            }
+            if !role.channel.read_some() {
+                return None;
+            }
         }
-        let Role { channel, decoder, arrived, .. } = role;
-        if !channel.read_some(|bytes| decoder.feed(bytes, &mut |read| arrived.push_back(read))) {
-            return None;
-        }
+        receive_line(role);
     }
+}
+
+/// While there are more lines in what was read, what is sent is held, and goes to the system with the rest: that is dearer than many a tool.
+fn receive_line(role: &mut Role) {
+    let Role { channel, decoder, dispatcher, held_since, .. } = role;
+    let length = first_line(channel.unread());
+    let is_last = length == channel.unread().len();
+    if held_since.is_some_and(|since| since.elapsed() > MAX_HOLD) {
+        *held_since = None;
+        channel.writer.release();
+    }
+    if is_last {
+        channel.writer.stop_holding();
+    } else if held_since.is_none() {
+        *held_since = Some(Instant::now());
+        channel.writer.hold();
+    }
+    decoder.feed(&channel.unread()[..length], &mut |read| dispatcher.receive(read));
+    channel.take(length);
 }
 
 /// Most work is done at its first look. What is not goes on in the runtime, which looks again at once: no wake is missed.
@@ -131,6 +155,9 @@ fn replace_reader(shared: &Arc<Shared>, turn: u64) {
         }
         shared.turn.fetch_add(1, SeqCst);
         role.reader += 1;
+        // Nobody knows how long it stays away: what it has sent waits no longer, and what it sends is written at once.
+        role.held_since = None;
+        role.channel.writer.release();
         role.reader
     };
     let (shared, watch) = (shared.clone(), thread::current());

@@ -1,4 +1,5 @@
-use serde_json::{Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
 
 /// What a tool answers.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,7 +14,10 @@ pub struct ToolResult {
 impl ToolResult {
     /// Text for the model.
     pub fn text(text: impl Into<String>) -> Self {
-        ToolResult { content: vec![json!({ "type": "text", "text": text.into() })], ..Default::default() }
+        let mut block = Map::with_capacity(2);
+        block.insert("type".to_owned(), Value::String("text".to_owned()));
+        block.insert("text".to_owned(), Value::String(text.into()));
+        ToolResult { content: vec![Value::Object(block)], ..Default::default() }
     }
 
     /// The tool ran and says that it failed: the model reads it and can react. For a bug, answer an `Err`.
@@ -37,17 +41,6 @@ impl ToolResult {
         self.content.iter().filter_map(|part| part["text"].as_str()).collect()
     }
 
-    pub(crate) fn to_wire(&self) -> Value {
-        let mut value = json!({ "content": self.content });
-        if let Some(details) = &self.details {
-            value["details"] = details.clone();
-        }
-        if self.is_error {
-            value["isError"] = json!(true);
-        }
-        value
-    }
-
     pub(crate) fn from_wire(value: &Value) -> Self {
         ToolResult {
             content: value["content"].as_array().cloned().unwrap_or_default(),
@@ -66,5 +59,20 @@ impl From<String> for ToolResult {
 impl From<&str> for ToolResult {
     fn from(text: &str) -> Self {
         ToolResult::text(text)
+    }
+}
+
+/// As it travels.
+impl Serialize for ToolResult {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut fields = to.serialize_map(None)?;
+        fields.serialize_entry("content", &self.content)?;
+        if let Some(details) = &self.details {
+            fields.serialize_entry("details", details)?;
+        }
+        if self.is_error {
+            fields.serialize_entry("isError", &true)?;
+        }
+        fields.end()
     }
 }

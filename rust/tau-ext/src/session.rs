@@ -1,20 +1,23 @@
 //! The extension's side of the conversation, from `hello` to the end of the channel.
 use crate::api::ExtensionApi;
-use crate::channel::Writer;
 use crate::context::{Cancellation, Context};
 use crate::error::{Executed, TauError};
 use crate::extension::Extension;
-use crate::framing::{MAX_LINE_BYTES, Read, owner_of};
+use crate::fields::text_of;
+use crate::framing::{MAX_LINE_BYTES, Message, Read, owner_of};
 use crate::handler::{self, BoxFuture};
 use crate::peer::Peer;
 use crate::process::Setup;
+use crate::writer::Writer;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 type Params = Map<String, Value>;
-type Outcome = Result<Value, TauError>;
+type Outcome<T = Value> = Result<T, TauError>;
 
 const PROTOCOL: u64 = 1;
 const NEW: u8 = 0;
@@ -61,9 +64,9 @@ impl Dispatcher {
     }
 
     /// Inside the runtime.
-    pub(crate) fn receive(&mut self, read: Read) {
+    pub(crate) fn receive(&mut self, read: Read<'_>) {
         match read {
-            Read::Message(message) => self.receive_message(message),
+            Read::Message(message) => self.receive_message(&message),
             Read::Fault(kind, text) => self.session.peer.note_fault(&format!("Ignored {kind}: {}", cut(&text))),
             Read::Oversized(head, length) => {
                 self.session.peer.note_fault(&format!("Skipped a line of {length} bytes, which is more than this side reads"));
@@ -75,34 +78,30 @@ impl Dispatcher {
                 if !is_request {
                     self.session.peer.fail_pending(id, error);
                 } else if self.is_new(id) {
-                    self.session.peer.answer(id, Err(error));
+                    self.fail(id, error);
                 }
             }
         }
     }
 
-    fn receive_message(&mut self, message: Params) {
-        let id = message.get("id");
-        let valid = id.and_then(Value::as_u64).filter(|id| (1..1 << 53).contains(id));
-        match (message.get("method").and_then(Value::as_str), id, valid) {
-            (Some(method), None, _) => {
-                let method = method.to_owned();
-                self.notified(&method, params_of(message));
+    fn receive_message(&mut self, message: &Message) {
+        let peer = &self.session.peer;
+        let valid = message.id.and_then(|id| id.get().parse().ok()).filter(|id| (1..1 << 53).contains(id));
+        match (message.method.and_then(text_of), message.id, valid) {
+            (Some(method), None, _) => match params_of(message.params) {
+                Ok(params) => self.notified(&method, params),
+                Err(error) => peer.note_fault(&format!("Ignored a `{method}` whose params can't be read: {error}")),
+            },
+            (Some(method), Some(_), Some(id)) => self.serve(id, &method, message.params),
+            (Some(method), Some(id), None) => peer.note_fault(&format!("Ignored a request `{method}` with the id {id}")),
+            (None, given, _) if given.is_none_or(|id| id.get() == "null") => {
+                let text = cut(message.text);
+                peer.note_fault(&format!("Ignored a message that is neither request nor answer: {text}"));
             }
-            (Some(method), Some(_), Some(id)) => {
-                let method = method.to_owned();
-                self.serve(id, &method, params_of(message));
-            }
-            (Some(method), Some(id), None) => {
-                self.session.peer.note_fault(&format!("Ignored a request `{method}` with the id {id}"))
-            }
-            (None, None | Some(Value::Null), _) => {
-                let text = cut(&Value::Object(message).to_string());
-                self.session.peer.note_fault(&format!("Ignored a message that is neither request nor answer: {text}"));
-            }
-            (None, Some(given), valid) => {
-                if !valid.is_some_and(|id| self.session.peer.settle(id, &message)) {
-                    self.session.peer.note_fault(&format!("Ignored an answer to the request {given}, which nobody waits for"));
+            (None, given, valid) => {
+                if !valid.is_some_and(|id| peer.settle(id, message)) {
+                    let given = given.map_or("", RawValue::get);
+                    peer.note_fault(&format!("Ignored an answer to the request {given}, which nobody waits for"));
                 }
             }
         }
@@ -120,7 +119,7 @@ impl Dispatcher {
                     let payload = record.get("payload").cloned().unwrap_or_default();
                     for subscription in self.session.extension.subscriptions(&name) {
                         let peer = self.session.peer.clone();
-                        let context = Context::new(peer.clone(), None, Arc::default(), Cancellation::default());
+                        let context = Context::new(peer.clone(), None, Cancellation::default());
                         let (name, payload) = (name.clone(), payload.clone());
                         // One that fails is logged and disturbs nobody (E-3).
                         self.begin(async move {
@@ -145,7 +144,7 @@ impl Dispatcher {
         true
     }
 
-    fn serve(&mut self, id: u64, method: &str, params: Params) {
+    fn serve(&mut self, id: u64, method: &str, params: Option<&RawValue>) {
         if !self.is_new(id) {
             return;
         }
@@ -156,34 +155,38 @@ impl Dispatcher {
             "hello" => {}
             // Here and not where it is worked on: what comes behind it, in the same read, comes too late (L-4).
             "shutdown" => match phase {
-                NEW => return self.session.peer.answer(id, Err(hello_first())),
-                STOPPING => return self.session.peer.answer(id, Err(shutting_down())),
+                NEW => return self.fail(id, hello_first()),
+                STOPPING => return self.fail(id, shutting_down()),
                 _ => self.session.phase.store(STOPPING, Ordering::Release),
             },
             "tool/execute" | "hook/run" | "command/run" | "command/complete" | "state/collect" | "selftest/run" => {
                 if phase != READY {
-                    return self.session.peer.answer(id, Err(if phase == STOPPING { shutting_down() } else { hello_first() }));
+                    return self.fail(id, if phase == STOPPING { shutting_down() } else { hello_first() });
                 }
             }
             _ => {
                 let text = format!("Expected a method this side knows, got `{method}`.");
-                return self.session.peer.answer(id, Err(TauError::not_done("method-not-found", text)));
+                return self.fail(id, TauError::not_done("method-not-found", text));
             }
         }
+        if method == "tool/execute" {
+            return self.execute(id, params);
+        }
+        let params = match params_of(params) {
+            Ok(params) => params,
+            Err(error) => {
+                let text = format!("Expected params of `{method}` that can be read, got some that can't: {error}");
+                return self.fail(id, TauError::not_done("invalid-params", text));
+            }
+        };
         let cancellation = self.session.peer.begin(id);
         let own = self.session.clone();
         let method = method.to_owned();
         self.begin(async move {
-            let params = Arc::new(params);
-            let context = Context::new(own.peer.clone(), Some(id), params.clone(), cancellation.clone());
+            let call_id = params.get("callId").and_then(Value::as_str);
+            let context = Context::new(own.peer.clone(), Some(id), cancellation.clone()).with_call_id(call_id);
             let is_shutdown = method == "shutdown";
-            let work = answer(own.clone(), method, params, context);
-            let outcome = tokio::select! {
-                biased;
-                // What fails because it was given up has not failed (C-4).
-                outcome = work => outcome.map_err(|error| if cancellation.is_cancelled() { given_up() } else { error }),
-                () = cancellation.cancelled() => Err(given_up()),
-            };
+            let outcome = unless_given_up(&cancellation, answer(own.clone(), method, params, context)).await;
             let ends = is_shutdown && outcome.is_ok();
             own.peer.answer(id, outcome);
             if ends {
@@ -196,6 +199,22 @@ impl Dispatcher {
         });
     }
 
+    /// Apart from the rest: what most requests are is to cost no more than it has to.
+    fn execute(&mut self, id: u64, params: Option<&RawValue>) {
+        let cancellation = self.session.peer.begin(id);
+        let own = self.session.clone();
+        let params: Box<str> = params.map_or("", RawValue::get).into();
+        self.begin(async move {
+            let context = Context::new(own.peer.clone(), Some(id), cancellation.clone());
+            let outcome = unless_given_up(&cancellation, own.extension.execute(&params, context)).await;
+            own.peer.answer(id, outcome);
+        });
+    }
+
+    fn fail(&self, id: u64, error: TauError) {
+        self.session.peer.answer(id, Outcome::<()>::Err(error));
+    }
+
     fn begin(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         self.asked.push_back(Box::pin(work));
     }
@@ -206,12 +225,20 @@ impl Dispatcher {
     }
 }
 
-fn answer(session: Arc<Session>, method: String, params: Arc<Params>, context: Context) -> BoxFuture<'static, Outcome> {
+/// What fails because it was given up has not failed (C-4).
+async fn unless_given_up<T: Serialize>(cancellation: &Cancellation, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    tokio::select! {
+        biased;
+        outcome = work => outcome.map_err(|error| if cancellation.is_cancelled() { given_up() } else { error }),
+        () = cancellation.cancelled() => Err(given_up()),
+    }
+}
+
+fn answer(session: Arc<Session>, method: String, params: Params, context: Context) -> BoxFuture<'static, Outcome> {
     Box::pin(async move {
         let extension = &session.extension;
         match method.as_str() {
             "hello" => answer_hello(&session, &params).await,
-            "tool/execute" => extension.execute(&params, context).await,
             "hook/run" => extension.decide(&params, context).await,
             "command/run" => extension.run_command(&params, context).await,
             "command/complete" => extension.complete_command(&params),
@@ -260,10 +287,11 @@ async fn answer_hello(session: &Arc<Session>, params: &Params) -> Outcome {
     Ok(Value::Object(told))
 }
 
-fn params_of(mut message: Params) -> Params {
-    match message.remove("params") {
-        Some(Value::Object(params)) => params,
-        _ => Params::new(),
+/// Those that are no object are read as none (M-3).
+fn params_of(params: Option<&RawValue>) -> serde_json::Result<Params> {
+    match params.map(|params| serde_json::from_str(params.get())).transpose()? {
+        Some(Value::Object(params)) => Ok(params),
+        _ => Ok(Params::new()),
     }
 }
 
