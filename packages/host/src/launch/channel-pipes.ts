@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 /** Named pipes that are made at once: Node can't make any, and a program that does takes a millisecond to start. */
 const PIPES_AT_ONCE = 64;
 
-const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
 /** Two named pipes that will be a process's channel. */
 export interface PipePair {
@@ -20,13 +20,19 @@ export interface PipeEnds {
   write: number;
 }
 
+interface Waiting {
+  read: number;
+  held: number;
+  pair: PipePair;
+}
+
 /** Pipes between the host and processes, at paths only this user can reach until both have them open. */
 export class ChannelPipes {
   readonly #directory: () => string;
   #made: Promise<string[]> | undefined;
   #count = 0;
-  /** The end of the process that is to read, by its path. The host could not open the other one before. */
-  readonly #waiting = new Map<string, { read: number; pair: PipePair }>();
+  /** By the path of the one that the process will read. */
+  readonly #waiting = new Map<string, Waiting>();
 
   /** @param directory asked each time: it may have to be made again */
   constructor(directory: () => string) {
@@ -38,11 +44,18 @@ export class ChannelPipes {
     this.#make().catch(() => undefined);
   }
 
+  /** Resolves when no more pipes are being made. */
+  async settle(): Promise<void> {
+    await this.#made?.catch(() => undefined);
+  }
+
   /** @throws Error where nobody can make pipes, or their folder is gone */
   async open(): Promise<PipePair> {
     const [toProcess, fromProcess] = await this.#takeTwo();
     const pair = { toProcess, fromProcess };
-    this.#waiting.set(toProcess, { read: openSync(toProcess, O_RDONLY | O_NONBLOCK), pair });
+    const read = openSync(toProcess, O_RDONLY | O_NONBLOCK);
+    // Both ends: nobody can open one to write before somebody reads. Without a writer the host would not be told that nobody comes.
+    this.#waiting.set(toProcess, { read, held: openSync(fromProcess, O_RDWR | O_NONBLOCK), pair });
     return pair;
   }
 
@@ -51,13 +64,14 @@ export class ChannelPipes {
     const waiting = this.#waiting.get(path);
     if (waiting === undefined) return undefined;
     this.#waiting.delete(path);
-    const { read, pair } = waiting;
+    const { read, held, pair } = waiting;
     try {
       return { read, write: openSync(pair.fromProcess, O_WRONLY | O_NONBLOCK) };
     } catch (error) {
       closeSync(read);
       throw error;
     } finally {
+      closeSync(held);
       unlinkSync(pair.toProcess);
       unlinkSync(pair.fromProcess);
     }

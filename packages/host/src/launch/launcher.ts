@@ -123,6 +123,7 @@ async function endWithHost(): Promise<void> {
   await Promise.all([...processes.values()].map((launched) => launched.kill()));
   // Whatever was being started at that moment.
   await killLaunchedBy([name]);
+  await pipes.settle();
   rmSync(directory, { recursive: true, force: true });
   process.exit();
 }
