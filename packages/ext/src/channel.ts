@@ -3,7 +3,7 @@ import { TauError } from "tau-protocol";
 import { type Channel, createFdChannel, createStreamChannel } from "tau-rpc";
 
 /**
- * The way to the host, as the environment says: `TAU_CHANNEL=fd:3` where the host started this process itself, stdin and
+ * The way to the host, as the environment says: `TAU_CHANNEL=fd:3` or `fd:3,4` where the host started this process itself, stdin and
  * stdout behind a wrapper (spec/protocol.md, T-1).
  */
 export function openHostChannel(environment: NodeJS.ProcessEnv): Channel {
@@ -11,14 +11,15 @@ export function openHostChannel(environment: NodeJS.ProcessEnv): Channel {
   // Children of this process must not take its channel for theirs.
   delete environment["TAU_CHANNEL"];
   if (announced === "stdio") return openStdioChannel();
-  const fd = /^fd:(\d+)$/.exec(announced)?.[1];
-  if (fd === undefined || !isSocket(Number(fd))) {
+  const fds = /^fd:(\d+)(?:,(\d+))?$/.exec(announced)?.slice(1) ?? [];
+  const [fd = NONE, writeFd = fd] = fds.flatMap((each) => (each === undefined ? [] : [Number(each)]));
+  if (![fd, writeFd].every((each) => isChannel(each))) {
     throw new TauError(
       "channel-closed",
       `Expected the host's channel where TAU_CHANNEL says (${announced}), found none there. Start extensions through tau.`,
     );
   }
-  return createFdChannel({ fd: Number(fd), opensLate: true });
+  return createFdChannel({ fd, writeFd, opensLate: true });
 }
 
 /** Keeps real stdout for messages and sends everybody else's output to stderr, which is a log. */
@@ -36,9 +37,13 @@ function bound(target: object, key: string | symbol): unknown {
   return typeof value === "function" ? value.bind(target) : value;
 }
 
-function isSocket(fd: number): boolean {
+/** No descriptor. */
+const NONE = -1;
+
+function isChannel(fd: number): boolean {
   try {
-    return fstatSync(fd).isSocket();
+    const info = fstatSync(fd);
+    return info.isSocket() || info.isFIFO();
   } catch {
     return false;
   }

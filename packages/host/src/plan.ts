@@ -199,8 +199,8 @@ export function runnerLaunch({ runner, cwd, environment, limits }: RunnerPlace):
     command: process.execPath,
     args: [...PROFILABLE_FLAGS, runner],
     cwd,
-    env: { ...environment, TAU_CHANNEL: "fd:3" },
-    channel: "fd3",
+    env: { ...environment, TAU_CHANNEL: "fd:3,4" },
+    channel: "fd3+4",
     limits,
   };
 }

@@ -120,6 +120,40 @@ describe("processes", () => {
   });
 });
 
+describe("channels", () => {
+  const kindsOf = (pid: number | undefined): string[] =>
+    [3, 4].map((fd) =>
+      readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/:\[\d+\]|.*\/pipe-\d+/, (found) =>
+        found.startsWith(":") ? "" : "pipe",
+      ),
+    );
+
+  test.skipIf(process.platform !== "linux")("an extension has two pipes, which nobody can open any more", async () => {
+    await using workspace = await openWorkspace();
+    const { pid } = await workspace.load(fixture("echo.ts"));
+    expect(kindsOf(pid)).toEqual(["pipe (deleted)", "pipe (deleted)"]);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "where nobody can make pipes it has a socket, and all is as ever",
+    async () => {
+      const before = process.env["PATH"];
+      process.env["PATH"] = "/nowhere";
+      try {
+        await using workspace = await openWorkspace();
+        const { pid } = await workspace.load(fixture("echo.ts"));
+        expect(kindsOf(pid)).toEqual(["socket", "socket"]);
+        expect(await workspace.ask("echo", { text: "x".repeat(1_000_000) })).toHaveLength(1_000_000);
+        await workspace.host.reload("echo");
+        expect(await workspace.ask("echo", { text: "again" })).toBe("again");
+        await workspace.host.unload("echo");
+      } finally {
+        process.env["PATH"] = before;
+      }
+    },
+  );
+});
+
 describe("commands", () => {
   test("a command that does not exist says so", async () => {
     await using workspace = await openWorkspace();

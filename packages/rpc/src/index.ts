@@ -18,8 +18,10 @@ export { SharedNotification, textOf } from "./shared-notification.ts";
 export {
   createFdChannel,
   createPathChannel,
+  createPipeChannel,
   type FdChannelOptions,
   type PathChannelOptions,
+  type PipeChannelOptions,
 } from "./socket-channel.ts";
 export { createStreamChannel, type StreamChannelOptions } from "./stream-channel.ts";
 export { errorText, fromWireError, toWireError } from "./wire-error.ts";

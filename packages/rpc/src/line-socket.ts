@@ -1,16 +1,16 @@
 import { readSync, writeSync } from "node:fs";
-import type { OnReadOpts, Socket, SocketConstructorOpts } from "node:net";
 import { DEFAULT_MAX_LINE_BYTES, MAX_SKIPPED_BYTES, SALVAGE_BYTES } from "tau-protocol";
+import { type ChannelEnds, type Descriptors, type OpenEnds, openFds } from "./channel-ends.ts";
 import { LineDecoder, type LineListener } from "./line-decoder.ts";
 
 export interface LineSocketOptions {
-  open: (onread: OnReadOpts) => Socket;
+  open: OpenEnds;
   /** Takes what was read: so many bytes of a buffer that is used again. */
   received(this: void, buffer: Buffer, bytes: number): void;
   /** Once, with the error where it broke rather than ended. */
   closed(this: void, error: Error | undefined): void;
-  /** Where bytes may be written at once. Node tells the descriptor of no other socket. */
-  fd?: number | undefined;
+  /** Where bytes may be read and written at once. Node tells the descriptors of no sockets but those it was given. */
+  fds?: Descriptors | undefined;
   /**
    * Takes what has come by the end of this turn before Node opens the socket, which takes it 3 ms at its first: the answer is out by then.
    * For a process whose other side speaks first, since a descriptor that blocks is waited for. @default false
@@ -34,15 +34,8 @@ export function createFdLines({ fd, maxLineBytes = DEFAULT_MAX_LINE_BYTES, liste
     salvageBytes: SALVAGE_BYTES,
   });
   const received = (buffer: Buffer, bytes: number): void => decoder.push(buffer, bytes);
-  return new LineSocket({ open: openFd(fd), received, closed: (error) => listener.closed(error), fd });
-}
-
-/** Node takes `onread` here as in `connect`; its types do not know it. Its module is loaded with the first socket. */
-export function openFd(fd: number): LineSocketOptions["open"] {
-  return (onread) => {
-    const { Socket } = process.getBuiltinModule("node:net");
-    return new Socket({ fd, onread } as SocketConstructorOpts);
-  };
+  const fds = { read: fd, write: fd };
+  return new LineSocket({ open: openFds(fds), received, closed: (error) => listener.closed(error), fds });
 }
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -53,7 +46,7 @@ const MAX_SCRATCH_LENGTH = 16 * 1024;
 /** Of one UTF-16 unit. */
 const MAX_UTF8_BYTES = 3;
 
-/** How long the other side may keep its half of a channel that was closed here. */
+/** How long the other side may keep its half of a channel that was closed here, or that can't be written to any more. */
 const OTHER_HALF_MS = 1000;
 
 /**
@@ -65,15 +58,15 @@ export class LineSocket {
   #ending = false;
   /** Made for the first short write. */
   #scratch: Buffer | undefined;
-  #socket: Socket | undefined;
+  #ends: ChannelEnds | undefined;
   readonly #options: LineSocketOptions;
 
   constructor(options: LineSocketOptions) {
     this.#options = options;
-    const { fd, opensLate = false } = options;
-    if (fd === undefined || !opensLate) this.#ensureSocket();
+    const { fds, opensLate = false } = options;
+    if (fds === undefined || !opensLate) this.#ensureOpen();
     // Whoever makes this has not yet said what is to become of what is read.
-    else queueMicrotask(() => this.#readFirst(fd));
+    else queueMicrotask(() => this.#readFirst(fds.read));
   }
 
   /** Whether nothing can be written any more. */
@@ -83,30 +76,30 @@ export class LineSocket {
 
   /** Bytes that the operating system has not taken yet. */
   get queuedBytes(): number {
-    return this.#socket?.writableLength ?? 0;
+    return this.#ends?.writes.writableLength ?? 0;
   }
 
   /** Whole lines, each with its newline. Bytes must not change any more. */
   write(lines: string | Buffer): void {
-    const { fd } = this.#options;
+    const { fds } = this.#options;
     if (this.isOver) return;
     // Bytes the stream still holds come first: overtaking them would tear a line in two.
-    if (fd === undefined || this.queuedBytes > 0) {
-      this.#ensureSocket().write(lines);
+    if (fds === undefined || this.queuedBytes > 0) {
+      this.#ensureOpen().writes.write(lines);
       return;
     }
     const { bytes, end } = this.#encode(lines);
-    const written = writeNow(fd, bytes, end);
+    const written = writeNow(fds.write, bytes, end);
     // The buffer is not used again before the stream has sent this: until then all goes there.
-    if (written < end) this.#ensureSocket().write(bytes.subarray(written, end));
+    if (written < end) this.#ensureOpen().writes.write(bytes.subarray(written, end));
   }
 
   /** Reads what is there, without the event loop, and hands it on before it returns. @returns whether there was something */
   pull(): boolean {
-    const { fd, received } = this.#options;
-    if (fd === undefined || this.isOver) return false;
+    const { fds, received } = this.#options;
+    if (fds === undefined || this.isOver) return false;
     const buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
-    const bytes = attempt(() => readSync(fd, buffer));
+    const bytes = attempt(() => readSync(fds.read, buffer));
     if (bytes === 0) throw new Error("The channel has ended.");
     if (bytes !== undefined) received(buffer, bytes);
     return bytes !== undefined;
@@ -114,23 +107,23 @@ export class LineSocket {
 
   /** Writes one line without the event loop, all of it or, where there is no room at all, nothing. */
   tryWrite(line: string): boolean {
-    const { fd } = this.#options;
-    if (fd === undefined || this.isOver) return true;
+    const { fds } = this.#options;
+    if (fds === undefined || this.isOver) return true;
     const bytes = Buffer.from(line);
-    let written = attempt(() => writeSync(fd, bytes)) ?? 0;
+    let written = attempt(() => writeSync(fds.write, bytes)) ?? 0;
     if (written === 0) return false;
     // The other side reads: what was begun can be ended.
-    while (written < bytes.length) written += attempt(() => writeSync(fd, bytes, written)) ?? 0;
+    while (written < bytes.length) written += attempt(() => writeSync(fds.write, bytes, written)) ?? 0;
     return true;
   }
 
   close(): void {
     if (this.isOver) return;
     this.#ending = true;
-    const socket = this.#ensureSocket();
-    socket.end();
+    const { reads, writes } = this.#ensureOpen();
+    writes.end();
     // The other side ends its half in return. One that does not must not keep this process alive.
-    setTimeout(() => socket.destroy(), OTHER_HALF_MS).unref();
+    setTimeout(() => reads.destroy(), OTHER_HALF_MS).unref();
   }
 
   #readFirst(fd: number): void {
@@ -146,13 +139,13 @@ export class LineSocket {
       if (bytes > 0) this.#options.received(buffer, bytes);
     } finally {
       // After all that this led to by then. Until it is open, nothing else keeps this process alive.
-      setImmediate(() => this.#ensureSocket());
+      setImmediate(() => this.#ensureOpen());
     }
   }
 
-  #ensureSocket(): Socket {
-    this.#socket ??= this.#openSocket();
-    return this.#socket;
+  #ensureOpen(): ChannelEnds {
+    this.#ends ??= this.#open();
+    return this.#ends;
   }
 
   /** Short ones into one buffer, again and again. */
@@ -166,30 +159,37 @@ export class LineSocket {
     return { bytes: this.#scratch, end: this.#scratch.write(lines) };
   }
 
-  #openSocket(): Socket {
+  #open(): ChannelEnds {
     const { open, received, closed } = this.#options;
     const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-    const socket = open({
+    const { reads, writes } = open({
       buffer,
       callback: (bytes) => {
         received(buffer, bytes);
         if (bytes < READ_BUFFER_BYTES) return true;
         // There is more. Node would read on, megabytes at a time; the other channels of this process come first.
-        setImmediate(() => socket.resume());
+        setImmediate(() => reads.resume());
         return false;
       },
     });
     let failure: Error | undefined;
-    socket.on("error", (error: Error) => {
-      failure = error;
-    });
-    socket.on("end", () => socket.destroy());
-    socket.on("close", () => {
+    const fail = (error: Error): void => {
+      failure ??= error;
+    };
+    reads.on("error", fail);
+    reads.on("end", () => reads.destroy());
+    reads.on("close", () => {
       this.#closed = true;
+      writes.destroy();
       closed(failure);
     });
-    socket.resume();
-    return socket;
+    if (writes !== reads) {
+      writes.on("error", fail);
+      // Where it broke, what the other side has said last is still on its way.
+      writes.on("close", () => setTimeout(() => reads.destroy(), OTHER_HALF_MS).unref());
+    }
+    reads.resume();
+    return { reads, writes };
   }
 }
 

@@ -4,11 +4,12 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Census } from "./census.ts";
+import type { PipeEnds } from "./channel-pipes.ts";
 import { killTree } from "./kill-tree.ts";
 import type { LimitMarks } from "./limit-mark.ts";
 import type { LimitWatcher } from "./limit-watcher.ts";
 import type { Excess, ProcessUsage } from "./limits.ts";
-import type { ExceededParams, ExitParams, LaunchParams, OutputParams } from "./messages.ts";
+import type { ChannelKind, ExceededParams, ExitParams, LaunchParams, OutputParams } from "./messages.ts";
 import { MARK_VARIABLE } from "./messages.ts";
 import { OutputDrain } from "./output-drain.ts";
 import { preferAsVictim } from "./priority.ts";
@@ -29,7 +30,7 @@ export interface LaunchedProcessOptions {
   params: LaunchParams;
   supervision: Supervision;
   /** Connected to the host. Handed to the process and closed here. */
-  channel: Socket;
+  channel: Socket | PipeEnds;
   onOutput(output: OutputParams): void;
   /** Once at most, before the exit. */
   onExceeded(exceeded: ExceededParams): void;
@@ -58,8 +59,8 @@ export class LaunchedProcess {
     try {
       return await supervision.marks.use((mark) => this.#spawn(mark));
     } finally {
-      // The child has its copy. Nothing was read here: the socket was accepted paused.
-      channel.destroy();
+      // The child has its copy.
+      closeChannel(channel);
     }
   }
 
@@ -164,6 +165,19 @@ function openFilter(token: string, filter: string): number {
   }
 }
 
-function stdioFor(kind: LaunchParams["channel"], channel: Socket): Stdio {
-  return kind === "fd3" ? ["ignore", "pipe", "pipe", channel] : [channel, channel, "pipe"];
+/** Nothing was read here: the socket was accepted paused. */
+function closeChannel(channel: Socket | PipeEnds): void {
+  if (!isPipes(channel)) return void channel.destroy();
+  closeSync(channel.read);
+  closeSync(channel.write);
+}
+
+function stdioFor(kind: ChannelKind, channel: Socket | PipeEnds): Stdio {
+  const [read, write] = isPipes(channel) ? [channel.read, channel.write] : [channel, channel];
+  if (kind === "fd3") return ["ignore", "pipe", "pipe", read];
+  return kind === "fd3+4" ? ["ignore", "pipe", "pipe", read, write] : [read, write, "pipe"];
+}
+
+function isPipes(channel: Socket | PipeEnds): channel is PipeEnds {
+  return "write" in channel && typeof channel.write === "number";
 }

@@ -1,11 +1,19 @@
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { DEFAULT_MAX_LINE_BYTES, isTauError, TauError } from "tau-protocol";
-import { type Channel, createPathChannel, createPeer, createStreamChannel, type Peer } from "tau-rpc";
+import {
+  type Channel,
+  createPathChannel,
+  createPeer,
+  createPipeChannel,
+  createStreamChannel,
+  type Peer,
+} from "tau-rpc";
 import { killLaunchedBy } from "./kill-tree.ts";
 import { launchError } from "./launch-error.ts";
 import type { Excess, ProcessUsage } from "./limits.ts";
 import type {
+  ChannelKind,
   ExceededParams,
   ExitParams,
   LauncherNotices,
@@ -57,8 +65,8 @@ interface Running {
   /** The launcher has exited. */
   exited: Promise<void>;
   child: ChildProcess;
-  /** The next process's channel, made when nobody waited for it. */
-  next: Promise<Connection | undefined> | undefined;
+  /** The next process's channel, made when nobody waited for it: of the kind that the last one had. */
+  readonly next: Map<ChannelKind, Promise<Connection | undefined>>;
 }
 
 /** A channel to the launcher, which will be a process's. */
@@ -118,7 +126,7 @@ export class LauncherClient {
     const exited = this.#register(token, listener);
     let channel: Channel | undefined;
     try {
-      const connection = await this.#takeConnection(running);
+      const connection = await this.#takeConnection(running, options.channel);
       const { path } = connection;
       channel = connection.channel;
       const { pid } = await peer.request("spawn", { ...options, token, path }, { timeoutMs: LAUNCH_TIMEOUT_MS });
@@ -126,7 +134,7 @@ export class LauncherClient {
         pid,
         channel,
         exited,
-        up: () => this.#prepareNext(running),
+        up: () => this.#prepareNext(running, options.channel),
         kill: () => this.#kill(token, exited),
         usage: () => this.#usage(token),
       };
@@ -153,22 +161,29 @@ export class LauncherClient {
   }
 
   /** Something that was started is up: what the next one needs is made now. */
-  #prepareNext(running: Running): void {
+  #prepareNext(running: Running, kind: ChannelKind): void {
     running.peer.notify("up", {});
+    if (running.next.has(kind)) return;
     // Whoever needs it asks again, and is told what is wrong.
-    running.next ??= this.#connect(running).catch(() => undefined);
+    const next = this.#connect(running, kind).catch(() => undefined);
+    running.next.set(kind, next);
   }
 
   /** The one that waits, once, or a new one. */
-  async #takeConnection(running: Running): Promise<Connection> {
-    const { next } = running;
-    running.next = undefined;
-    return (await next) ?? this.#connect(running);
+  async #takeConnection(running: Running, kind: ChannelKind): Promise<Connection> {
+    const next = running.next.get(kind);
+    running.next.delete(kind);
+    return (await next) ?? this.#connect(running, kind);
   }
 
-  async #connect({ peer }: Running): Promise<Connection> {
-    const { path } = await peer.request("listen", {}, { timeoutMs: LAUNCH_TIMEOUT_MS });
-    return { path, channel: createPathChannel({ path, maxLineBytes: this.#maxLineBytes }) };
+  async #connect({ peer }: Running, kind: ChannelKind): Promise<Connection> {
+    const { path, fromProcess } = await peer.request("listen", { kind }, { timeoutMs: LAUNCH_TIMEOUT_MS });
+    const maxLineBytes = this.#maxLineBytes;
+    const channel =
+      fromProcess === undefined
+        ? createPathChannel({ path, maxLineBytes })
+        : createPipeChannel({ readPath: fromProcess, writePath: path, maxLineBytes });
+    return { path, channel };
   }
 
   #register(token: string, listener: LaunchListener): Promise<ExitStatus> {
@@ -230,7 +245,7 @@ export class LauncherClient {
           ),
       },
     );
-    return { name, peer, child, exited, next: undefined };
+    return { name, peer, child, exited, next: new Map() };
   }
 
   #onOutput(output: OutputParams): void {

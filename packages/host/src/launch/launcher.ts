@@ -10,6 +10,7 @@ import { TauError } from "tau-protocol";
 import { createFdChannel, createPeer, type Peer, systemClock } from "tau-rpc";
 import { Census } from "./census.ts";
 import { ChannelListeners } from "./channel-listeners.ts";
+import { ChannelPipes } from "./channel-pipes.ts";
 import { closeInherited } from "./inherited.ts";
 import { killLaunchedBy } from "./kill-tree.ts";
 import { LaunchedProcess, type Supervision } from "./launched-process.ts";
@@ -17,7 +18,7 @@ import { DIRECTORY_PREFIX, markDirectory, tidyLeftovers } from "./leftovers.ts";
 import { LimitMarks } from "./limit-mark.ts";
 import { LimitWatcher } from "./limit-watcher.ts";
 import type { ProcessUsage } from "./limits.ts";
-import type { ExceededParams, ExitParams, LaunchParams, OutputParams } from "./messages.ts";
+import type { ExceededParams, ExitParams, LaunchParams, ListenParams, ListenResult, OutputParams } from "./messages.ts";
 import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 interface LauncherNotifications {
@@ -50,13 +51,15 @@ const supervision: Supervision = {
 };
 const processes = new Map<string, LaunchedProcess>();
 const listeners = new ChannelListeners(ownDirectory);
+const pipes = new ChannelPipes(ownDirectory);
+pipes.warmUp();
 
 // The terminal's signals are for the host; this process ends with the host's channel and not before.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
 
 const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ fd: HOST_FD }), {
   requests: {
-    listen: async () => ({ path: await listeners.listen() }),
+    listen: async (params) => listen(params as unknown as ListenParams),
     spawn: async (params) => spawnProcess(params as unknown as LaunchParams),
     kill: async (params) => {
       await processes.get((params as { token: string }).token)?.kill();
@@ -71,9 +74,16 @@ const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ f
 // What could not be tidied is left to the next launcher.
 setTimeout(() => void tidyLeftovers(base).catch(() => undefined), TIDY_DELAY_MS);
 
+/** A socket where there are no pipes: it is slower, and nothing else. */
+async function listen({ kind }: ListenParams): Promise<ListenResult> {
+  const pair = kind === "fd3+4" ? await pipes.open().catch(() => undefined) : undefined;
+  if (pair !== undefined) return { path: pair.toProcess, fromProcess: pair.fromProcess };
+  return { path: await listeners.listen() };
+}
+
 async function spawnProcess(params: LaunchParams): Promise<{ pid: number }> {
   const { token, path } = params;
-  const channel = await listeners.take(path);
+  const channel = pipes.take(path) ?? (await listeners.take(path));
   const temporary = makeTemporaryFolder(params, directory);
   const launched = new LaunchedProcess({
     params: temporary.params,
@@ -113,6 +123,7 @@ async function endWithHost(): Promise<void> {
   await Promise.all([...processes.values()].map((launched) => launched.kill()));
   // Whatever was being started at that moment.
   await killLaunchedBy([name]);
+  await pipes.settle();
   rmSync(directory, { recursive: true, force: true });
   process.exit();
 }

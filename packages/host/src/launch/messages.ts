@@ -1,17 +1,22 @@
 /** What the host and its launcher tell each other, over the launcher's fd 3. */
 import type { Excess, ProcessUsage, ResourceLimits } from "./limits.ts";
 
+/**
+ * Where a process expects its channel: a socket on fd 3, its stdin and stdout, or a pipe to read from on fd 3 and one to write to on fd 4.
+ * Where there are no pipes, both of the latter are a socket.
+ */
+export type ChannelKind = "fd3" | "stdio" | "fd3+4";
+
 export interface LaunchParams {
   /** Names the process in every later message, and marks it and its descendants in their environment. */
   token: string;
-  /** Where the host has connected to its channel. */
+  /** Names the channel that the host has opened its end of: `ListenResult.path`. */
   path: string;
   command: string;
   args: string[];
   cwd: string;
   env: Record<string, string>;
-  /** Where the process expects its channel: a socket on fd 3, or its stdin and stdout. */
-  channel: "fd3" | "stdio";
+  channel: ChannelKind;
   /** What it may use, together with its descendants. What is left out is not limited: see `resolveLimits`. */
   limits?: ResourceLimits;
   /** A seccomp filter in base64, handed to the process on the descriptor behind its channel. */
@@ -23,9 +28,15 @@ export interface LaunchParams {
   temporaryFolder?: string;
 }
 
-/** The launcher listens at `path` for one connection, which becomes a process's channel. */
+export interface ListenParams {
+  kind: ChannelKind;
+}
+
+/** What becomes a process's channel, once: a socket at `path`, on which the launcher listens, or the pipe that the process will read from. */
 export interface ListenResult {
   path: string;
+  /** The pipe that it will write to. */
+  fromProcess?: string;
 }
 
 export interface SpawnResult {
@@ -33,7 +44,7 @@ export interface SpawnResult {
 }
 
 export interface LauncherRequests {
-  listen: { params: Record<string, never>; result: ListenResult };
+  listen: { params: ListenParams; result: ListenResult };
   spawn: { params: LaunchParams; result: SpawnResult };
   /** Kills the process and all its descendants. The answer comes when none is left. */
   kill: { params: { token: string }; result: Record<string, never> };

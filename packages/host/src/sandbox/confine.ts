@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { TauError } from "tau-protocol";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
 import type { ResourceLimits } from "../launch/limits.ts";
+import type { ChannelKind } from "../launch/messages.ts";
 import { nearestManifest } from "../nearest-manifest.ts";
 import type { StartPlan } from "../plan.ts";
 import { readBeginning } from "../read-regular.ts";
@@ -41,6 +42,9 @@ export interface ConfineOptions {
 /** The longest file that can be written, in bytes. No core files: they would hold what it was told. */
 const PROCESS_LIMITS = [`--fsize=${1024 ** 3}:${1024 ** 3}`, "--core=0:0"];
 
+/** The descriptor behind those of the channel. */
+const FILTER_FDS: Readonly<Record<ChannelKind, number>> = { stdio: 3, fd3: 4, "fd3+4": 5 };
+
 /** Of what every extension gets, what tells nothing of the user and leads nowhere. */
 const HARMLESS = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|TAU_CHANNEL)$/;
 
@@ -68,7 +72,7 @@ export function confine(plan: StartPlan, options: ConfineOptions): StartPlan {
     ownFolders: options.ownFolders,
     cwd: launch.cwd,
     // Behind the descriptors that are the extension's own.
-    filterFd: launch.channel === "fd3" ? 4 : 3,
+    filterFd: FILTER_FDS[launch.channel],
     table,
   };
   const filter = buildFilter({ table, mayStartPrograms: permissions.programs.length > 0, hasNamespaces });
