@@ -112,6 +112,8 @@ describe("processes", () => {
       rmSync(join(own, String(directory)), { recursive: true });
       await workspace.load(raw(), { id: "raw" });
       expect(await workspace.ask("raw", { text: "started" })).toBe("started");
+      await workspace.load(fixture("echo.ts"), { id: "after" });
+      expect(await workspace.ask("echo", { text: "started" })).toBe("started");
     } finally {
       if (before === undefined) delete process.env["TMPDIR"];
       else process.env["TMPDIR"] = before;
@@ -119,6 +121,15 @@ describe("processes", () => {
     }
   });
 });
+
+/** A descriptor may be closed before it is looked at. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "";
+  }
+}
 
 describe("channels", () => {
   const kindsOf = (pid: number | undefined): string[] =>
@@ -132,6 +143,17 @@ describe("channels", () => {
     await using workspace = await openWorkspace();
     const { pid } = await workspace.load(fixture("echo.ts"));
     expect(kindsOf(pid)).toEqual(["pipe (deleted)", "pipe (deleted)"]);
+  });
+
+  test.skipIf(process.platform !== "linux")("names of pipes that were tidied away are not missed", async () => {
+    await using workspace = await openWorkspace();
+    await workspace.load(fixture("echo.ts"), { id: "first" });
+    const named = (): string[] =>
+      readdirSync("/proc/self/fd").flatMap((fd) => /.*\/pipe-\d+$/.exec(targetOf(`/proc/self/fd/${fd}`)) ?? []);
+    await until("the next channel to be made", () => named().length === 2);
+    for (const path of named()) rmSync(path);
+    await workspace.load(fixture("echo.ts"), { id: "second", config: { tool: "second" } });
+    expect(await workspace.ask("second", { text: "heard" })).toBe("heard");
   });
 
   test.skipIf(process.platform !== "linux")(

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { closeSync, constants, openSync, unlinkSync } from "node:fs";
+import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -22,8 +22,9 @@ export interface PipeEnds {
 
 interface Waiting {
   read: number;
+  /** Both ends of the other pipe. */
   held: number;
-  pair: PipePair;
+  fromProcess: string;
 }
 
 /** Pipes between the host and processes, at paths only this user can reach until both have them open. */
@@ -52,11 +53,16 @@ export class ChannelPipes {
   /** @throws Error where nobody can make pipes, or their folder is gone */
   async open(): Promise<PipePair> {
     const [toProcess, fromProcess] = await this.#takeTwo();
-    const pair = { toProcess, fromProcess };
     const read = openSync(toProcess, O_RDONLY | O_NONBLOCK);
-    // Both ends: nobody can open one to write before somebody reads. Without a writer the host would not be told that nobody comes.
-    this.#waiting.set(toProcess, { read, held: openSync(fromProcess, O_RDWR | O_NONBLOCK), pair });
-    return pair;
+    try {
+      // Both ends: nobody can open one to write before somebody reads. Without a writer the host would not be told that nobody comes.
+      const held = openSync(fromProcess, O_RDWR | O_NONBLOCK);
+      this.#waiting.set(toProcess, { read, held, fromProcess });
+    } catch (error) {
+      closeSync(read);
+      throw error;
+    }
+    return { toProcess, fromProcess };
   }
 
   /** What the host has opened its ends of, or `undefined`. They have no names any more. */
@@ -64,17 +70,13 @@ export class ChannelPipes {
     const waiting = this.#waiting.get(path);
     if (waiting === undefined) return undefined;
     this.#waiting.delete(path);
-    const { read, held, pair } = waiting;
-    try {
-      return { read, write: openSync(pair.fromProcess, O_WRONLY | O_NONBLOCK) };
-    } catch (error) {
-      closeSync(read);
-      throw error;
-    } finally {
-      closeSync(held);
-      unlinkSync(pair.toProcess);
-      unlinkSync(pair.fromProcess);
-    }
+    const { read, held, fromProcess } = waiting;
+    const write = openToWrite(fromProcess);
+    for (const each of [path, fromProcess]) rmSync(each, { force: true });
+    // Whose name somebody has tidied away is written to by the end that can do both.
+    if (write === undefined) return { read, write: held };
+    closeSync(held);
+    return { read, write };
   }
 
   async #takeTwo(): Promise<[string, string]> {
@@ -90,9 +92,19 @@ export class ChannelPipes {
     this.#made ??= makePipes(
       Array.from({ length: PIPES_AT_ONCE }, () => join(this.#directory(), `pipe-${++this.#count}`)),
     );
-    // What failed once may work when there is a folder again.
-    this.#made.catch(() => (this.#made = undefined));
+    // What failed once may work when there is a folder again, but not without the program.
+    this.#made.catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") this.#made = undefined;
+    });
     return this.#made;
+  }
+}
+
+function openToWrite(path: string): number | undefined {
+  try {
+    return openSync(path, O_WRONLY | O_NONBLOCK);
+  } catch {
+    return undefined;
   }
 }
 
