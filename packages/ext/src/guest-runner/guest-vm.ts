@@ -98,9 +98,10 @@ export class GuestVm {
         const handles = args.map((arg) => vm.newString(arg));
         vm.callFunction(this.#entries[name], vm.undefined, ...handles);
         vm.executePendingJobs();
-        this.#tellUnhandled();
+        if (!this.#limit.exceeded) this.#tellUnhandled();
       });
-      return undefined;
+      // What the engine ends in a job may become the rejection of a promise that nobody hears of. The turn is over all the same.
+      return this.#limit.exceeded ? { error: undefined } : undefined;
     } catch (error) {
       return { error };
     }
