@@ -46,8 +46,9 @@ export function createPathChannel(options: PathChannelOptions): Channel {
  * @throws Error with the operating system's code where one can't be opened
  */
 export function createPipeChannel({ readPath, writePath, ...options }: PipeChannelOptions): Channel {
-  const fds = openPipes({ read: readPath, write: writePath });
-  return new SocketChannel({ ...options, open: openFds(fds), fds });
+  const open = openFds(openPipes({ read: readPath, write: writePath }));
+  // Written to by the stream alone: who sends events to many finds pipes full, and each that says so to a direct write is an exception.
+  return new SocketChannel({ ...options, open });
 }
 
 type SocketChannelOptions = MessageDecoderOptions & Pick<LineSocketOptions, "open" | "fds" | "opensLate">;
