@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isAlive, openSockets, until } from "./support/processes.ts";
+import { isAlive, until } from "./support/processes.ts";
 import { StillClock } from "./support/still-clock.ts";
 import { errorOf, fixture, openWorkspace, raw } from "./support/workspace.ts";
 
@@ -22,12 +22,11 @@ describe("processes", () => {
     const clock = new StillClock();
     await using workspace = await openWorkspace({ clock });
     await workspace.load(fixture("echo.ts"));
-    const before = openSockets();
     // The launcher has answered by now whatever it was asked before.
     for (let round = 1; round <= 3; round++) await workspace.host.usage("echo");
-    expect(openSockets()).toBe(before);
+    expect(namedPipes()).toEqual([]);
     clock.move(10);
-    await until("a connection to the launcher", () => openSockets() === before + 1);
+    await until("the next channel to be made", () => namedPipes().length === 2);
   });
 
   test("unload leaves no child and no daemon of the extension", async () => {
@@ -122,6 +121,11 @@ describe("processes", () => {
   });
 });
 
+/** What this process has open of channels that are no process's yet. */
+function namedPipes(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => /.*\/pipe-\d+$/.exec(targetOf(`/proc/self/fd/${fd}`)) ?? []);
+}
+
 /** A descriptor may be closed before it is looked at. */
 function targetOf(link: string): string {
   try {
@@ -148,10 +152,8 @@ describe("channels", () => {
   test.skipIf(process.platform !== "linux")("names of pipes that were tidied away are not missed", async () => {
     await using workspace = await openWorkspace();
     await workspace.load(fixture("echo.ts"), { id: "first" });
-    const named = (): string[] =>
-      readdirSync("/proc/self/fd").flatMap((fd) => /.*\/pipe-\d+$/.exec(targetOf(`/proc/self/fd/${fd}`)) ?? []);
-    await until("the next channel to be made", () => named().length === 2);
-    for (const path of named()) rmSync(path);
+    await until("the next channel to be made", () => namedPipes().length === 2);
+    for (const path of namedPipes()) rmSync(path);
     await workspace.load(fixture("echo.ts"), { id: "second", config: { tool: "second" } });
     expect(await workspace.ask("second", { text: "heard" })).toBe("heard");
   });

@@ -33,10 +33,6 @@ export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-export function openSockets(): number {
-  return readdirSync("/proc/self/fd").filter((fd) => targetOf(fd).startsWith("socket:")).length;
-}
-
 /** The descriptor that reads the folder is gone by then. */
 function targetOf(fd: string): string {
   try {

@@ -77,6 +77,8 @@ export class Workspace implements AsyncDisposable {
   async load(source: ExtensionSource, options?: LoadOptions): Promise<ExtensionInfo> {
     const info = await this.#watch(this.host.load(source, options));
     if (info.pid !== undefined) this.pids.add(info.pid);
+    // For the next program's channel, which is made as soon as one is up: it is there when the launcher has answered twice.
+    for (let turn = 0; turn < 2; turn++) await this.host.usage(info.id);
     return info;
   }
 
