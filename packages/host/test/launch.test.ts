@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isAlive, until } from "./support/processes.ts";
+import { isAlive, namedPipes, until } from "./support/processes.ts";
 import { StillClock } from "./support/still-clock.ts";
 import { errorOf, fixture, openWorkspace, raw } from "./support/workspace.ts";
 
@@ -120,20 +120,6 @@ describe("processes", () => {
     }
   });
 });
-
-/** What this process has open of channels that are no process's yet. */
-function namedPipes(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((fd) => /.*\/pipe-\d+$/.exec(targetOf(`/proc/self/fd/${fd}`)) ?? []);
-}
-
-/** A descriptor may be closed before it is looked at. */
-function targetOf(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return "";
-  }
-}
 
 describe("channels", () => {
   const kindsOf = (pid: number | undefined): string[] =>

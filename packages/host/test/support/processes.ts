@@ -33,6 +33,11 @@ export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
+/** What this process has open of channels that are no process's yet. */
+export function namedPipes(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => /.*\/pipe-\d+$/.exec(targetOf(fd)) ?? []);
+}
+
 /** The descriptor that reads the folder is gone by then. */
 function targetOf(fd: string): string {
   try {
