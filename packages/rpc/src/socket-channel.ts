@@ -42,12 +42,12 @@ export function createPathChannel(options: PathChannelOptions): Channel {
 }
 
 /**
- * A channel over two named pipes: a message there and back takes three quarters of the time that it takes over a socket.
+ * A channel over two named pipes: bytes there and back take three quarters of the time that they take over a socket.
  * @throws Error with the operating system's code where one can't be opened
  */
 export function createPipeChannel({ readPath, writePath, ...options }: PipeChannelOptions): Channel {
   const open = openFds(openPipes({ read: readPath, write: writePath }));
-  // Written to by the stream alone: who sends events to many finds pipes full, and each that says so to a direct write is an exception.
+  // Written to by the stream alone: written to directly, an event to ten extensions costs a fifth more (docs/decisions/0035).
   return new SocketChannel({ ...options, open });
 }
 
