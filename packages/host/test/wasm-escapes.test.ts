@@ -126,7 +126,8 @@ const OWN_GLOBALS = [
 ];
 
 describe("a guest that will not end is ended in its turn, its call fails, and the next one is answered:", () => {
-  const guest: GuestLimits = { cpuMsPerCall: 300 };
+  // More memory than a chain of promises fills in that time on any machine.
+  const guest: GuestLimits = { cpuMsPerCall: 300, memoryBytes: 512 * 1024 * 1024 };
 
   test.each([
     ["an endless loop", "for (;;);"],
@@ -149,6 +150,17 @@ describe("a guest that will not end is ended in its turn, its call fails, and th
     expect(error).toMatchObject({ code: "tool-failed", executed: "maybe" });
     expect(error.message).toContain("computed for more than 300 ms");
     expect(await evaluate(workspace, "return kept")).toBe("7");
+    expect(restartsOf(workspace)).toBe(0);
+  });
+
+  test.each([
+    ["nothing", "null"],
+    ["an error", 'new Error("too late")'],
+  ])("what is left of it rejects with %s, which ends nothing else", async (_, reason) => {
+    await using workspace = await openEvaluating("wasm", { guest });
+    const code = `globalThis.kept = 8; Promise.resolve().then(() => Promise.reject(${reason})); for (;;);`;
+    expect((await errorOf(evaluate(workspace, code))).message).toContain("computed for more than 300 ms");
+    expect(await evaluate(workspace, "return kept")).toBe("8");
     expect(restartsOf(workspace)).toBe(0);
   });
 
@@ -220,6 +232,18 @@ describe("a guest that takes too much gets an error, and the next call is answer
     expect(error).toMatchObject({ code: "tool-failed", message: expect.stringContaining("out of memory") as string });
     expect(await evaluate(confined, "return 1")).toBe("1");
     expect(restartsOf(confined)).toBe(0);
+  });
+
+  test("memory, in a chain of promises that does not end, with the reason", async () => {
+    await using workspace = await openEvaluating(
+      "wasm",
+      { guest: { ...guest, cpuMsPerCall: 60_000 } },
+      { maxCrashes: 3 },
+    );
+    const code = "const go = () => Promise.resolve().then(go); await go()";
+    const error = await errorOf(evaluate(workspace, code));
+    expect(error.message).toMatch(/out of memory|guest\.memoryBytes/);
+    expect(await evaluate(workspace, "return 1")).toBe("1");
   });
 
   test("depth", async () => {

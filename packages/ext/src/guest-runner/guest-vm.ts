@@ -76,6 +76,7 @@ export class GuestVm {
       alarm: entry.getProp("alarm"),
       interrupted: entry.getProp("interrupted"),
       uncaught: entry.getProp("uncaught"),
+      unheard: entry.getProp("unheard"),
     };
   }
 
@@ -98,7 +99,7 @@ export class GuestVm {
         const handles = args.map((arg) => vm.newString(arg));
         vm.callFunction(this.#entries[name], vm.undefined, ...handles);
         vm.executePendingJobs();
-        if (!this.#limit.exceeded) this.#tellUnhandled();
+        if (!this.#limit.exceeded) this.#tellUnhandled(name);
       });
       // What the engine ends in a job may become the rejection of a promise that nobody hears of. The turn is over all the same.
       return this.#limit.exceeded ? { error: undefined } : undefined;
@@ -138,10 +139,13 @@ export class GuestVm {
     return false;
   }
 
-  /** In the turn in which they were left, whose handles they are. */
-  #tellUnhandled(): void {
-    const [first] = this.#unhandled.values();
-    if (first !== undefined) this.#vm.callFunction(this.#entries.uncaught, this.#vm.undefined, first);
+  /**
+   * In the turn in which they were left, whose handles they are. What is left of a turn that was ended belongs to a call that has failed
+   * already, such as a chain of promises that lives on until the memory ends: the guest is not ended for it too.
+   */
+  #tellUnhandled(name: keyof GuestEntry): void {
+    const entry = this.#entries[name === "interrupted" ? "unheard" : "uncaught"];
+    for (const reason of this.#unhandled.values()) this.#vm.callFunction(entry, this.#vm.undefined, reason);
   }
 
   #load(): JSValueHandle {

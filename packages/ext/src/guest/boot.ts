@@ -18,6 +18,9 @@ import { Timers } from "./timers.ts";
 import { URLSearchParams } from "./url-search-params.ts";
 import { createUrlClass } from "./url.ts";
 
+/** The engine gives this in the place of an error when there is no memory for one. */
+const NO_REASON = "null, which is also what a guest without memory rejects with (its limit: `guest.memoryBytes`)";
+
 /** Called once, before any of the author's code runs. */
 export function boot(host: GuestHost): GuestEntry {
   Reflect.deleteProperty(globalThis, BOOT_NAME);
@@ -49,7 +52,9 @@ export function boot(host: GuestHost): GuestEntry {
     interrupted: (reason) => {
       if (!channel.failCurrent(reason)) die(reason);
     },
-    uncaught: die,
+    uncaught: (reason) => die(reason === null ? NO_REASON : reason),
+    unheard: (reason) =>
+      host.print("stderr", `Rejected in what was left of a call that was ended: ${showValue(reason)}\n`),
   };
 }
 

@@ -40,6 +40,8 @@ export interface GuestEntry {
   interrupted(reason: string): void;
   /** Nobody handles this rejection. */
   uncaught(reason: unknown): void;
+  /** Nor this one, of a call that has failed already. */
+  unheard(reason: unknown): void;
 }
 
 /** The parts of a URL that can be read. */
