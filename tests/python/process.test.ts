@@ -16,7 +16,7 @@ function untilProgress({ peer }: ProcessHost, tool: string): Promise<void> {
   });
 }
 
-for (const channel of ["fd 3", "stdio"] as const) {
+for (const channel of ["fd 3", "pipes", "stdio"] as const) {
   describe.skipIf(missingPython !== undefined)(`a Python extension on ${channel}`, () => {
     test("prints where it likes, and none of it reaches the channel (T-2, T-3, T-5)", async () => {
       await using extension = startPython([FIXTURE], channel);
@@ -84,12 +84,12 @@ for (const channel of ["fd 3", "stdio"] as const) {
 }
 
 describe.skipIf(missingPython !== undefined)("the channel that the environment names", () => {
-  test("ends the process where it is not there (T-6)", async () => {
+  test.each(["fd:9", "fd:0,9", "fd:9,1"])("ends the process where it is not there: %s (T-6)", async (named) => {
     await using extension = startPython(
-      ["-c", `import os; os.environ["TAU_CHANNEL"] = "fd:9"; exec(open(${JSON.stringify(FIXTURE)}).read())`],
+      ["-c", `import os; os.environ["TAU_CHANNEL"] = "${named}"; exec(open(${JSON.stringify(FIXTURE)}).read())`],
       "stdio",
     );
     expect((await extension.exited).code).toBe(1);
-    expect(extension.output.stderr).toContain("Expected the host's channel where TAU_CHANNEL says (fd:9)");
+    expect(extension.output.stderr).toContain(`Expected the host's channel where TAU_CHANNEL says (${named})`);
   });
 });

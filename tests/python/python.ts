@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { startCommand, type Started } from "../../packages/ext/test/processes.ts";
+import { type ProgramChannel, startCommand, type Started } from "../../packages/ext/test/processes.ts";
 
 /** The folder of the Python package. */
 export const PACKAGE = fileURLToPath(new URL("../../python/tau_ext/", import.meta.url));
@@ -20,7 +20,7 @@ function findMissing(): string | undefined {
 /** What a Python program needs to find the package. */
 export const PYTHON_ENVIRONMENT = { PYTHONPATH: SOURCES };
 
-/** Starts a Python program on fd 3, or on stdin and stdout. */
-export function startPython(args: readonly string[], channel: "fd 3" | "stdio"): Started {
+/** Starts a Python program. */
+export function startPython(args: readonly string[], channel: ProgramChannel): Started {
   return startCommand(["python3", ...args], channel, PYTHON_ENVIRONMENT);
 }

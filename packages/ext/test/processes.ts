@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { build, type Format } from "esbuild";
 import type { HelloResult, HostNotifications, HostRequests, JsonObject, LogParams } from "tau-protocol";
 import { createPeer, createStreamChannel, type Peer, type PeerFault } from "tau-rpc";
+import { openNamedPipes } from "./named-pipes.ts";
 import { HELLO } from "./support.ts";
 
 const RUNNER = createRequire(import.meta.url).resolve("tau-ext/runner");
@@ -80,40 +81,50 @@ export function startProgram(file: string, environment: NodeJS.ProcessEnv = {}):
   return watch(child, { readable: child.stdout, writable: child.stdin });
 }
 
-/** Starts any program, on fd 3 or on stdin and stdout. */
+/** How a program is spoken to: a socket, two pipes, or its stdin and stdout. */
+export type ProgramChannel = "fd 3" | "pipes" | "stdio";
+
+const ANNOUNCED: Readonly<Record<ProgramChannel, string>> = { "fd 3": "fd:3", pipes: "fd:3,4", stdio: "stdio" };
+
+/** Starts any program. */
 export function startCommand(
   command: readonly string[],
-  channel: "fd 3" | "stdio",
+  channel: ProgramChannel,
   env: NodeJS.ProcessEnv = {},
 ): Started {
   const [program = "", ...args] = command;
+  const pipes = channel === "pipes" ? openNamedPipes() : undefined;
+  const ends = pipes?.fds ?? (channel === "fd 3" ? ["pipe" as const] : []);
   const child = spawn(program, args, {
-    stdio: channel === "stdio" ? "pipe" : ["ignore", "pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], TAU_CHANNEL: channel === "stdio" ? "stdio" : "fd:3", ...env },
+    stdio: [channel === "stdio" ? "pipe" : "ignore", "pipe", "pipe", ...ends],
+    env: { PATH: process.env["PATH"], TAU_CHANNEL: ANNOUNCED[channel], ...env },
   });
+  pipes?.release();
+  if (pipes !== undefined) return watch(child, pipes);
   if (channel === "stdio")
     return watch(child, { readable: child.stdout as Readable, writable: child.stdin as Writable });
   const socket = child.stdio[3] as Duplex;
   return watch(child, { readable: socket, writable: socket });
 }
 
-function watch(child: ChildProcess, streams: { readable: Readable; writable: Writable }): Started {
+function watch(child: ChildProcess, { readable, writable }: { readable: Readable; writable: Writable }): Started {
   const output: Output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     const stream = child[name];
-    if (stream !== null && stream !== streams.readable)
+    if (stream !== null && stream !== readable)
       stream.on("data", (chunk: Buffer) => (output[name] += chunk.toString()));
   }
-  streams.writable.on("error", () => {});
+  writable.on("error", () => {});
   const exited = once(child, "close").then(([code, signal]) => ({ code, signal }) as Awaited<Started["exited"]>);
   return {
     process: child,
-    ...streams,
+    readable,
+    writable,
     output,
     exited,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
-      streams.readable.resume();
+      readable.resume();
       await exited;
     },
   };

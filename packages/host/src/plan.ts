@@ -146,8 +146,8 @@ async function makeOpenPlan(options: OpenOptions): Promise<OpenPlan> {
       command: program,
       args: [],
       cwd: context.cwd,
-      env: { ...environment, TAU_CHANNEL: "fd:3" },
-      channel: "fd3",
+      env: { ...environment, TAU_CHANNEL: "fd:3,4" },
+      channel: "fd3+4",
       limits,
     };
     return { plan: { launch, runtime: "rust", bundle: program, entry: undefined }, inputs: [] };
@@ -184,8 +184,8 @@ async function makePythonPlan(
     // Texts are UTF-8 whatever the machine's locale says, as everywhere else in tau.
     args: ["-X", "utf8", pythonRunnerPath(), bundle, name, version],
     cwd,
-    env: { ...environment, ...path, TAU_CHANNEL: "fd:3" },
-    channel: "fd3",
+    env: { ...environment, ...path, TAU_CHANNEL: "fd:3,4" },
+    channel: "fd3+4",
     limits,
   };
   return { launch, runtime: "python", bundle, entry: undefined };

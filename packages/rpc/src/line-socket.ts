@@ -19,22 +19,29 @@ export interface LineSocketOptions {
 }
 
 export interface FdLinesOptions {
-  /** An open, connected socket. */
+  /** An open, connected socket, or the end of a pipe to read from. */
   fd: number;
+  /** The end of a pipe to write to. @default `fd`, a socket */
+  writeFd?: number;
   /** @default 16 MiB */
   maxLineBytes?: number;
   listener: LineListener & Pick<LineSocketOptions, "closed">;
 }
 
-/** Lines over an inherited socket, for a process that hands them on and reads none of them itself. */
-export function createFdLines({ fd, maxLineBytes = DEFAULT_MAX_LINE_BYTES, listener }: FdLinesOptions): LineSocket {
+/** Lines over inherited descriptors, for a process that hands them on and reads none of them itself. */
+export function createFdLines({
+  fd,
+  writeFd = fd,
+  maxLineBytes = DEFAULT_MAX_LINE_BYTES,
+  listener,
+}: FdLinesOptions): LineSocket {
   const decoder = new LineDecoder(listener, {
     maxLineBytes,
     maxSkippedBytes: MAX_SKIPPED_BYTES,
     salvageBytes: SALVAGE_BYTES,
   });
   const received = (buffer: Buffer, bytes: number): void => decoder.push(buffer, bytes);
-  const fds = { read: fd, write: fd };
+  const fds = { read: fd, write: writeFd };
   return new LineSocket({ open: openFds(fds), received, closed: (error) => listener.closed(error), fds });
 }
 

@@ -21,18 +21,21 @@ pub(crate) fn open_host_channel() -> Result<Channel, TauError> {
     // Taken away, so that processes which this one starts do not take the channel for theirs (T-5).
     // SAFETY: there is one thread yet.
     unsafe { std::env::remove_var("TAU_CHANNEL") };
-    let (read_fd, write_fd) = if announced == "stdio" { take_stdio() } else { take_socket(&announced)? };
+    let (read_fd, write_fd) = if announced == "stdio" { take_stdio() } else { take_descriptors(&announced)? };
     for fd in [read_fd, write_fd] {
         // SAFETY: the descriptors are this process's own, and open.
         unsafe {
             libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC);
         }
     }
-    // Reads wait for bytes, writes never do. Of a socket both are one descriptor, so each write says it for itself.
-    let is_socket = is_socket(write_fd);
+    // Reads wait for bytes, writes never do. Of a socket both are one, so each write says it for itself.
+    let is_socket = is_kind(write_fd, libc::S_IFSOCK);
     if !is_socket {
-        // SAFETY: as above.
-        unsafe { libc::fcntl(write_fd, libc::F_SETFL, libc::fcntl(write_fd, libc::F_GETFL) | libc::O_NONBLOCK) };
+        // SAFETY: as above. Pipes come as their opener left them, and nobody else has these ends.
+        unsafe {
+            libc::fcntl(read_fd, libc::F_SETFL, libc::fcntl(read_fd, libc::F_GETFL) & !libc::O_NONBLOCK);
+            libc::fcntl(write_fd, libc::F_SETFL, libc::fcntl(write_fd, libc::F_GETFL) | libc::O_NONBLOCK);
+        }
     }
     Ok(Channel { read_fd, buffer: vec![0; READ_BYTES], unread: 0..0, writer: Arc::new(Writer::new(write_fd, is_socket)) })
 }
@@ -50,9 +53,17 @@ fn take_stdio() -> (RawFd, RawFd) {
     }
 }
 
-fn take_socket(announced: &str) -> Result<(RawFd, RawFd), TauError> {
-    let fd = announced.strip_prefix("fd:").and_then(|digits| digits.parse::<RawFd>().ok()).filter(|fd| is_socket(*fd));
-    fd.map(|fd| (fd, fd)).ok_or_else(|| {
+/// `fd:3` or `fd:3,4`: one socket, or a pipe to read and one to write, or a socket in their places.
+fn take_descriptors(announced: &str) -> Result<(RawFd, RawFd), TauError> {
+    let given = announced.strip_prefix("fd:").and_then(|list| {
+        let (read, write) = list.split_once(',').unwrap_or((list, list));
+        Some((read.parse::<RawFd>().ok()?, write.parse::<RawFd>().ok()?))
+    });
+    let found = given.filter(|(read, write)| {
+        let is_both = |kind| is_kind(*read, kind) && is_kind(*write, kind);
+        is_both(libc::S_IFSOCK) || (read != write && is_both(libc::S_IFIFO))
+    });
+    found.ok_or_else(|| {
         let text = format!(
             "Expected the host's channel where TAU_CHANNEL says ({announced}), found none there. Start extensions through tau."
         );
@@ -60,11 +71,11 @@ fn take_socket(announced: &str) -> Result<(RawFd, RawFd), TauError> {
     })
 }
 
-fn is_socket(fd: RawFd) -> bool {
+fn is_kind(fd: RawFd, kind: libc::mode_t) -> bool {
     // SAFETY: `fstat` fails for what is no descriptor.
     unsafe {
         let mut info: libc::stat = std::mem::zeroed();
-        libc::fstat(fd, &mut info) == 0 && info.st_mode & libc::S_IFMT == libc::S_IFSOCK
+        libc::fstat(fd, &mut info) == 0 && info.st_mode & libc::S_IFMT == kind
     }
 }
 

@@ -29,14 +29,14 @@ export class BlockingChannel implements Channel {
   #lastSent: MessageId | undefined;
   #current: MessageId | undefined;
 
-  constructor(fd: number) {
+  constructor(fds: { fd: number; writeFd: number }) {
     const note = (item: Message | ChannelFault): void => {
       this.#waiting.push(item);
       // Never in the middle of reading: what a message leads to may read on.
       if (this.#waiting.length === 1 && !this.#isDelivering) process.nextTick(() => this.#deliver());
     };
     this.#lines = createFdLines({
-      fd,
+      ...fds,
       listener: {
         line: (text) => decodeLine(text, { message: note, fault: note }),
         oversized: (head, bytes) => note({ kind: "oversized", head, bytes }),

@@ -1,6 +1,6 @@
 /**
  * What the host starts for a component: `node component-runner.cjs <assignment>`, with JSON of {@link ComponentAssignment}, and the channel
- * on descriptor 3. The component has one import, the host's `call`, which answers before it returns.
+ * on descriptors 3 and 4. The component has one import, the host's `call`, which answers before it returns.
  */
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -27,7 +27,7 @@ const EXTENDED_CONST = "--experimental-wasm-extended-const";
 const FIRST_WITH_EXTENDED_CONST = 22;
 
 const { bundle, name, version, memoryBytes } = JSON.parse(process.argv[2] ?? "{}") as ComponentAssignment;
-const channel = new BlockingChannel(3);
+const channel = new BlockingChannel({ fd: 3, writeFd: 4 });
 let peer: Peer<Record<string, { params: object; result: unknown }>, object> | undefined;
 
 process.on("uncaughtException", (error: unknown) => {

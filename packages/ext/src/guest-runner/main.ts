@@ -1,6 +1,6 @@
 /**
  * What the host starts for an extension in a guest: `node runner.cjs <assignment>`, with JSON of {@link GuestAssignment}. The channel is
- * on descriptor 3. This process moves lines between the two and holds the guest to its limits; it knows nothing of what they say.
+ * on descriptors 3 and 4. This process moves lines between the two and holds the guest to its limits; it knows nothing of what they say.
  */
 import { randomBytes } from "node:crypto";
 import { MAX_QUEUED_BYTES } from "tau-protocol";
@@ -21,7 +21,7 @@ interface GuestAssignment {
   env: string[];
 }
 
-const CHANNEL_FD = 3;
+const CHANNEL = { fd: 3, writeFd: 4 };
 
 /** Lines that are gathered before they are sent, in UTF-16 units. */
 const SEND_UNITS = 64 * 1024;
@@ -82,7 +82,7 @@ void GuestVm.create(options).then((made) => {
 
 function openChannel(guest: GuestVm): LineSocket {
   return createFdLines({
-    fd: CHANNEL_FD,
+    ...CHANNEL,
     listener: {
       line: (text) => guest.turn("receive", text),
       oversized: (head, bytes) => guest.turn("fault", JSON.stringify({ kind: "oversized", head, bytes })),

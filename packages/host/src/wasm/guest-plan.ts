@@ -30,8 +30,8 @@ export async function makeGuestPlan(options: PlanOptions): Promise<StartPlan> {
     command: process.execPath,
     args: [runner, JSON.stringify(assignment)],
     cwd: context.cwd,
-    env: { ...context.environment, TAU_CHANNEL: "fd:3" },
-    channel: "fd3",
+    env: { ...context.environment, TAU_CHANNEL: "fd:3,4" },
+    channel: "fd3+4",
     limits: resolveLimits(resources),
   };
   const plan: StartPlan = { launch, runtime: "guest", bundle, entry, ...told };

@@ -9,6 +9,7 @@ import socket
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 from ._framing import DEFAULT_MAX_LINE_BYTES, Fault, Message, MessageDecoder, Oversized
@@ -100,6 +101,16 @@ class Channel:
         self.flush()
         self.closed = True
 
+    def end_half(self) -> None:
+        """Tells the other side that nothing more comes. What is sent afterwards is lost."""
+        self.closed = True
+        write_fd, self._write_fd = self._write_fd, -1
+        if write_fd == self.read_fd:
+            with suppress(OSError), socket.socket(fileno=os.dup(write_fd)) as other:
+                other.shutdown(socket.SHUT_WR)
+        else:
+            os.close(write_fd)
+
     def _flush_planned_lines(self) -> None:
         self._flush_planned = False
         self.flush()
@@ -144,24 +155,27 @@ def open_host_channel() -> Channel:
     """
     # Taken away, so that processes which this one starts do not take the channel for theirs (T-5).
     announced = os.environ.pop("TAU_CHANNEL", "stdio")
-    channel = _open_stdio() if announced == "stdio" else _open_fd(announced)
+    channel = _open_stdio() if announced == "stdio" else _open_fds(announced)
     os.register_at_fork(after_in_child=lambda: _forget_in_child(channel))
     return channel
 
 
-def _open_fd(announced: str) -> Channel:
-    found = re.fullmatch(r"fd:(\d{1,9})", announced)
-    fd = -1 if found is None else int(found[1])
+def _open_fds(announced: str) -> Channel:
+    """`fd:3` or `fd:3,4`: one socket, or a pipe to read and one to write, or a socket in their places."""
+    found = re.fullmatch(r"fd:(\d{1,9})(?:,(\d{1,9}))?", announced)
+    read_fd, write_fd = (-1, -1) if found is None else (int(found[1]), int(found[2] or found[1]))
     try:
-        if fd < 0 or not stat.S_ISSOCK(os.fstat(fd).st_mode):
+        kinds = {stat.S_IFMT(os.fstat(fd).st_mode) for fd in (read_fd, write_fd)}
+        if kinds != {stat.S_IFSOCK} and (kinds != {stat.S_IFIFO} or read_fd == write_fd):
             raise OSError
     except OSError:
         text = f"Expected the host's channel where TAU_CHANNEL says ({announced}), found none there. Start extensions through tau."
         raise TauError("unavailable", text, executed="no") from None
-    os.set_inheritable(fd, False)
-    os.set_blocking(fd, False)
+    for fd in (read_fd, write_fd):
+        os.set_inheritable(fd, False)
+        os.set_blocking(fd, False)
     _show_output_by_line()
-    return Channel(fd, fd)
+    return Channel(read_fd, write_fd)
 
 
 def _open_stdio() -> Channel:
@@ -197,13 +211,3 @@ def _forget_in_child(channel: Channel) -> None:
         except OSError:
             # Closed already: nothing to give back.
             pass
-
-
-def end_half(fd: int) -> None:
-    """Tells the other side of a socket that nothing more comes."""
-    try:
-        with socket.socket(fileno=os.dup(fd)) as other:
-            other.shutdown(socket.SHUT_WR)
-    except OSError:
-        # A pipe, or gone: the end of the process says the same.
-        pass

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ._channel import Channel, end_half, open_host_channel
+from ._channel import Channel, open_host_channel
 from ._loop import new_loop
 from ._session import Session
 from .errors import TauError
@@ -48,7 +48,7 @@ def run(channel: Channel, load_setup: Callable[[], Any], name: str, version: str
     def on_end(was_asked: bool) -> None:
         if was_asked:
             stopping.set()
-            end_half(channel.read_fd)
+            channel.end_half()
         _exit()
 
     Session(channel, loop, load_setup=load_setup, name=name, version=version, on_end=on_end)
