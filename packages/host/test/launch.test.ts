@@ -196,6 +196,21 @@ describe("commands", () => {
     expect(error.message).toContain("nowhere");
   });
 
+  test("a command may open its stdin and stdout by their names, which a socket does not allow", async () => {
+    await using workspace = await openWorkspace();
+    const offer = { protocol: 1, name: "shell", version: "1.0.0", tools: [], events: [], hooks: [], commands: [] };
+    const answer = JSON.stringify({ jsonrpc: "2.0", id: 1, result: offer });
+    const lines = [
+      "exec 5</dev/stdin 6>/dev/stdout",
+      "read -r hello <&5",
+      `echo '${answer}' >&6`,
+      "read -r farewell <&5",
+    ];
+    const path = workspace.write("shell.sh", lines.join("\n"));
+    const { state } = await workspace.load({ command: ["sh", path] });
+    expect(state).toBe("ready");
+  });
+
   test("an empty command says so", async () => {
     await using workspace = await openWorkspace();
     expect(await errorOf(workspace.load({ command: [] }))).toMatchObject({ code: "invalid-option", phase: "resolve" });

@@ -51,8 +51,8 @@ class Bench implements AsyncDisposable {
       command: process.execPath,
       args: [RUNNER],
       cwd: folder,
-      env: { PATH: process.env["PATH"] ?? "", HOME: "/nowhere", LC_ALL: "C.UTF-8", TAU_CHANNEL: "fd:3" },
-      channel: "fd3",
+      env: { PATH: process.env["PATH"] ?? "", HOME: "/nowhere", LC_ALL: "C.UTF-8", TAU_CHANNEL: "fd:3,4" },
+      channel: "fd3+4",
     };
     const describe = (): LaunchOptions => ({ ...this.launch, ...spare });
     this.pool = new SparePool({
@@ -253,12 +253,9 @@ describe("a spare", () => {
       "printed something. It had printed: a warning",
     ],
     "that ends": ["console.error('no license'); process.exit(7)", "It had printed: no license"],
-    "that speaks unasked": [
-      "const socket = new (require('node:net').Socket)({ fd: 3 }); socket.write('{}\\n'); setInterval(() => {}, 1000)",
-      "spoke unasked",
-    ],
+    "that speaks unasked": ["require('node:fs').writeSync(4, '{}\\n'); setInterval(() => {}, 1000)", "spoke unasked"],
     "that talks nonsense": [
-      "const socket = new (require('node:net').Socket)({ fd: 3 }); socket.write('nonsense\\n'); setInterval(() => {}, 1000)",
+      "require('node:fs').writeSync(4, 'nonsense\\n'); setInterval(() => {}, 1000)",
       "wrote nonsense to its channel",
     ],
   };

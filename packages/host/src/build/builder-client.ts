@@ -178,7 +178,7 @@ export class BuilderClient {
         args: [BUILDER],
         cwd: process.cwd(),
         env: { ...this.#options.environment, ...BUNDLER_MEMORY },
-        channel: "fd3",
+        channel: "fd3+4",
         // It reads whatever an extension imports, `/dev/zero` too, and no sandbox is around it.
         limits: resolveLimits(),
       },

@@ -61,7 +61,7 @@ class Builder {
 
 const builder = new Builder();
 
-createPeer(createFdChannel({ fd: 3 }), {
+createPeer(createFdChannel({ fd: 3, writeFd: 4 }), {
   requests: {
     "build/run": async (params) => builder.build(params as unknown as BuildParams),
     "build/prepare": async (params) => builder.prepare(params as unknown as BuildParams),

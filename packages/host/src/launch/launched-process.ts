@@ -174,7 +174,6 @@ function closeChannel(channel: Socket | PipeEnds): void {
 
 function stdioFor(kind: ChannelKind, channel: Socket | PipeEnds): Stdio {
   const [read, write] = isPipes(channel) ? [channel.read, channel.write] : [channel, channel];
-  if (kind === "fd3") return ["ignore", "pipe", "pipe", read];
   return kind === "fd3+4" ? ["ignore", "pipe", "pipe", read, write] : [read, write, "pipe"];
 }
 

@@ -13,7 +13,6 @@ import { killLaunchedBy } from "./kill-tree.ts";
 import { launchError } from "./launch-error.ts";
 import type { Excess, ProcessUsage } from "./limits.ts";
 import type {
-  ChannelKind,
   ExceededParams,
   ExitParams,
   LauncherNotices,
@@ -65,8 +64,8 @@ interface Running {
   /** The launcher has exited. */
   exited: Promise<void>;
   child: ChildProcess;
-  /** The next process's channel, made when nobody waited for it: of the kind that the last one had. */
-  readonly next: Map<ChannelKind, Promise<Connection | undefined>>;
+  /** The next process's channel, made when nobody waited for it. */
+  next: Promise<Connection | undefined> | undefined;
 }
 
 /** A channel to the launcher, which will be a process's. */
@@ -126,7 +125,7 @@ export class LauncherClient {
     const exited = this.#register(token, listener);
     let channel: Channel | undefined;
     try {
-      const connection = await this.#takeConnection(running, options.channel);
+      const connection = await this.#takeConnection(running);
       const { path } = connection;
       channel = connection.channel;
       const { pid } = await peer.request("spawn", { ...options, token, path }, { timeoutMs: LAUNCH_TIMEOUT_MS });
@@ -134,7 +133,7 @@ export class LauncherClient {
         pid,
         channel,
         exited,
-        up: () => this.#prepareNext(running, options.channel),
+        up: () => this.#prepareNext(running),
         kill: () => this.#kill(token, exited),
         usage: () => this.#usage(token),
       };
@@ -161,23 +160,21 @@ export class LauncherClient {
   }
 
   /** Something that was started is up: what the next one needs is made now. */
-  #prepareNext(running: Running, kind: ChannelKind): void {
+  #prepareNext(running: Running): void {
     running.peer.notify("up", {});
-    if (running.next.has(kind)) return;
     // Whoever needs it asks again, and is told what is wrong.
-    const next = this.#connect(running, kind).catch(() => undefined);
-    running.next.set(kind, next);
+    running.next ??= this.#connect(running).catch(() => undefined);
   }
 
   /** The one that waits, once, or a new one. */
-  async #takeConnection(running: Running, kind: ChannelKind): Promise<Connection> {
-    const next = running.next.get(kind);
-    running.next.delete(kind);
-    return (await next) ?? this.#connect(running, kind);
+  async #takeConnection(running: Running): Promise<Connection> {
+    const { next } = running;
+    running.next = undefined;
+    return (await next) ?? this.#connect(running);
   }
 
-  async #connect({ peer }: Running, kind: ChannelKind): Promise<Connection> {
-    const { path, fromProcess } = await peer.request("listen", { kind }, { timeoutMs: LAUNCH_TIMEOUT_MS });
+  async #connect({ peer }: Running): Promise<Connection> {
+    const { path, fromProcess } = await peer.request("listen", {}, { timeoutMs: LAUNCH_TIMEOUT_MS });
     const maxLineBytes = this.#maxLineBytes;
     const channel =
       fromProcess === undefined
@@ -245,7 +242,7 @@ export class LauncherClient {
           ),
       },
     );
-    return { name, peer, child, exited, next: new Map() };
+    return { name, peer, child, exited, next: undefined };
   }
 
   #onOutput(output: OutputParams): void {

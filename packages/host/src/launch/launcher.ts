@@ -18,7 +18,7 @@ import { DIRECTORY_PREFIX, markDirectory, tidyLeftovers } from "./leftovers.ts";
 import { LimitMarks } from "./limit-mark.ts";
 import { LimitWatcher } from "./limit-watcher.ts";
 import type { ProcessUsage } from "./limits.ts";
-import type { ExceededParams, ExitParams, LaunchParams, ListenParams, ListenResult, OutputParams } from "./messages.ts";
+import type { ExceededParams, ExitParams, LaunchParams, ListenResult, OutputParams } from "./messages.ts";
 import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 interface LauncherNotifications {
@@ -59,7 +59,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) proces
 
 const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ fd: HOST_FD }), {
   requests: {
-    listen: async (params) => listen(params as unknown as ListenParams),
+    listen: async () => listen(),
     spawn: async (params) => spawnProcess(params as unknown as LaunchParams),
     kill: async (params) => {
       await processes.get((params as { token: string }).token)?.kill();
@@ -75,8 +75,8 @@ const peer: Peer<object, LauncherNotifications> = createPeer(createFdChannel({ f
 setTimeout(() => void tidyLeftovers(base).catch(() => undefined), TIDY_DELAY_MS);
 
 /** A socket where there are no pipes: it is slower, and nothing else. */
-async function listen({ kind }: ListenParams): Promise<ListenResult> {
-  const pair = kind === "fd3+4" ? await pipes.open().catch(() => undefined) : undefined;
+async function listen(): Promise<ListenResult> {
+  const pair = await pipes.open().catch(() => undefined);
   if (pair !== undefined) return { path: pair.toProcess, fromProcess: pair.fromProcess };
   return { path: await listeners.listen() };
 }

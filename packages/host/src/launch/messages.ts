@@ -2,10 +2,10 @@
 import type { Excess, ProcessUsage, ResourceLimits } from "./limits.ts";
 
 /**
- * Where a process expects its channel: a socket on fd 3, its stdin and stdout, or a pipe to read from on fd 3 and one to write to on fd 4.
- * Where there are no pipes, both of the latter are a socket.
+ * Where a process expects its channel: a pipe to read from on fd 3 and one to write to on fd 4, or both on its stdin and stdout. Where
+ * there are no pipes, both are one socket.
  */
-export type ChannelKind = "fd3" | "stdio" | "fd3+4";
+export type ChannelKind = "fd3+4" | "stdio";
 
 export interface LaunchParams {
   /** Names the process in every later message, and marks it and its descendants in their environment. */
@@ -28,10 +28,6 @@ export interface LaunchParams {
   temporaryFolder?: string;
 }
 
-export interface ListenParams {
-  kind: ChannelKind;
-}
-
 /** What becomes a process's channel, once: a socket at `path`, on which the launcher listens, or the pipe that the process will read from. */
 export interface ListenResult {
   path: string;
@@ -44,7 +40,7 @@ export interface SpawnResult {
 }
 
 export interface LauncherRequests {
-  listen: { params: ListenParams; result: ListenResult };
+  listen: { params: Record<string, never>; result: ListenResult };
   spawn: { params: LaunchParams; result: SpawnResult };
   /** Kills the process and all its descendants. The answer comes when none is left. */
   kill: { params: { token: string }; result: Record<string, never> };

@@ -22,7 +22,7 @@ export async function runToEnd(
   const [program = "", ...args] = command;
   const tail: string[] = [];
   const launched = await launcher.launch(
-    { command: program, args, cwd: process.cwd(), env: environment, channel: "fd3" },
+    { command: program, args, cwd: process.cwd(), env: environment, channel: "fd3+4" },
     {
       output: ({ text }) => {
         for (const line of text.split(/\r?\n/)) {

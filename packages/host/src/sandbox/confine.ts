@@ -43,7 +43,7 @@ export interface ConfineOptions {
 const PROCESS_LIMITS = [`--fsize=${1024 ** 3}:${1024 ** 3}`, "--core=0:0"];
 
 /** The descriptor behind those of the channel. */
-const FILTER_FDS: Readonly<Record<ChannelKind, number>> = { stdio: 3, fd3: 4, "fd3+4": 5 };
+const FILTER_FDS: Readonly<Record<ChannelKind, number>> = { stdio: 3, "fd3+4": 5 };
 
 /** Of what every extension gets, what tells nothing of the user and leads nowhere. */
 const HARMLESS = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|TAU_CHANNEL)$/;

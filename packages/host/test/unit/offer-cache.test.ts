@@ -28,7 +28,7 @@ function subject(
   changes: Partial<OfferSubject> & { bundle?: string | undefined; env?: Record<string, string> } = {},
 ): OfferSubject {
   const { bundle = "/cache/0123.cjs", env = { PATH: "/bin" }, ...others } = changes;
-  const launch: OfferSubject["plan"]["launch"] = { command: "node", args: [], cwd: "/", env, channel: "fd3" };
+  const launch: OfferSubject["plan"]["launch"] = { command: "node", args: [], cwd: "/", env, channel: "fd3+4" };
   const plan = {
     launch,
     bundle: "bundle" in changes ? changes.bundle : bundle,

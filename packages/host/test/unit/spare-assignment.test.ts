@@ -7,8 +7,8 @@ const spare: LaunchOptions = {
   command: "/usr/bin/node",
   args: ["/runner.cjs"],
   cwd: "/project",
-  env: { PATH: "/bin", TAU_CHANNEL: "fd:3" },
-  channel: "fd3",
+  env: { PATH: "/bin", TAU_CHANNEL: "fd:3,4" },
+  channel: "fd3+4",
   limits: { memoryBytes: 1000 },
 };
 const wanted: LaunchOptions = { ...spare, args: ["/runner.cjs", "/cache/bundle.cjs", "greeter", "1.0.0"] };
@@ -79,7 +79,7 @@ describe("a spare", () => {
     flag: { ...wanted, args: ["--expose-gc", ...wanted.args] },
     runner: { ...wanted, args: ["/other.cjs", ...wanted.args.slice(1)] },
     "set of arguments": { ...wanted, args: [...wanted.args, "more"] },
-    "environment with a variable too few": { ...wanted, env: { TAU_CHANNEL: "fd:3" } },
+    "environment with a variable too few": { ...wanted, env: { TAU_CHANNEL: "fd:3,4" } },
     "variable with a zero in it": granting({ ZERO: "a\0b" }),
   };
   for (const [what, launch] of Object.entries(other)) {
