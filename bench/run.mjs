@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compare, comparisonText, ratiosOf, readBaseline, writeBaseline } from "./lib/compare.mjs";
+import { afterQuick, compare, comparisonText, ratiosOf, readBaseline, writeBaseline } from "./lib/compare.mjs";
 import { readFlags, USAGE } from "./lib/flags.mjs";
 import { install } from "./lib/install.mjs";
 import { corePinnedTo, describeMachine } from "./lib/machine.mjs";
@@ -83,7 +83,9 @@ let worse = false;
 if (baseline !== undefined) {
   const comparison = compare(baseline.ratios, ratios);
   console.log(`\n${comparisonText(comparison, baseline)}\n`);
-  worse = comparison.moved.some(({ how }) => how === "WORSE");
+  // Fewer calls in two rounds: what warms up is less warm, and the noise is not known. A hint, and no verdict.
+  if (flags.quick && comparison.moved.length > 0) console.log(`${afterQuick(comparison.moved)}\n`);
+  worse = !flags.quick && comparison.moved.some(({ how }) => how === "WORSE");
 }
 
 console.log(verdictsText(summaries));

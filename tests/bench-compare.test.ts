@@ -9,7 +9,10 @@ interface Ratio {
   better?: "less" | "more";
 }
 const path = new URL("../bench/lib/compare.mjs", pathToFileURL(import.meta.filename)).href;
-const { movement } = (await import(path)) as { movement: (before: Ratio, now: Ratio) => string };
+const { movement, afterQuick } = (await import(path)) as {
+  movement: (before: Ratio, now: Ratio) => string;
+  afterQuick: (moved: { name: string }[]) => string;
+};
 const ratio = (least: number, median: number, most: number, better?: "less" | "more"): Ratio =>
   better === undefined ? { least, median, most } : { least, median, most, better };
 
@@ -30,4 +33,9 @@ test("more is worse where less is the target, and better where more is", () => {
 test("a ratio without a target is only said to be higher or lower", () => {
   expect(movement(ratio(1, 1.1, 1.2), ratio(1.3, 1.4, 1.5))).toBe("higher");
   expect(movement(ratio(1, 1.1, 1.2), ratio(0.5, 0.6, 0.7))).toBe("lower");
+});
+
+test("what a quick run shows as moved can be measured again with the command that it names", () => {
+  const moved = [{ name: "size: 10 MB: tau ÷ MCP" }, { name: "size: 1 MB: tau ÷ MCP" }, { name: "reload: tau ÷ jiti" }];
+  expect(afterQuick(moved)).toContain("npm run bench -- --compare --only size --only reload");
 });

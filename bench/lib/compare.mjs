@@ -73,6 +73,13 @@ export function comparisonText({ moved, same, fresh }, baseline) {
   return lines.join("\n");
 }
 
+/** What tells whether it is so. @param {{ name: string }[]} moved */
+export function afterQuick(moved) {
+  const suites = [...new Set(moved.map(({ name }) => name.split(": ", 1)[0]))];
+  const flags = suites.map((suite) => `--only ${suite}`).join(" ");
+  return `A quick run is too short to say so for sure: npm run bench -- --compare ${flags}`;
+}
+
 /** @returns {Baseline} */
 export function readBaseline() {
   return JSON.parse(readFileSync(baselinePath, "utf8"));
