@@ -1,6 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type ProcessHost, sayHello } from "../../packages/ext/test/processes.ts";
+import { makeFolder, type ProcessHost, sayHello } from "../../packages/ext/test/processes.ts";
 import { isAlive } from "../../packages/host/test/support/processes.ts";
 import { missingPython, startPython } from "./python.ts";
 
@@ -56,6 +58,19 @@ for (const channel of ["fd 3", "pipes", "stdio"] as const) {
       const together = Array.from({ length: 10 }, () => kinds).flat();
       expect(await Promise.all(together.map((what) => host.call("wait_for", { what })))).toEqual(together);
       expect(host.faults).toEqual([]);
+    });
+
+    test("ends its channel before what it has promised to do at its end", async () => {
+      await using folder = await makeFolder();
+      const path = join(folder.path, "now");
+      await using extension = startPython([FIXTURE], channel);
+      const host = await sayHello(extension);
+      await host.call("linger", { path });
+      await host.peer.request("shutdown", { reason: "close" });
+      await host.closed;
+      expect(extension.process.exitCode).toBeNull();
+      writeFileSync(path, "");
+      expect(await extension.exited).toEqual({ code: 0, signal: null });
     });
 
     test("does not leave its channel to a forked child", async () => {

@@ -105,10 +105,11 @@ class Channel:
         """Tells the other side that nothing more comes. What is sent afterwards is lost."""
         self.closed = True
         write_fd, self._write_fd = self._write_fd, -1
-        if write_fd == self.read_fd:
+        if stat.S_ISSOCK(os.fstat(write_fd).st_mode):
+            # The same one is open to be read from, so that closing says nothing.
             with suppress(OSError), socket.socket(fileno=os.dup(write_fd)) as other:
                 other.shutdown(socket.SHUT_WR)
-        else:
+        if write_fd != self.read_fd:
             os.close(write_fd)
 
     def _flush_planned_lines(self) -> None:
