@@ -3,13 +3,12 @@ import { connect } from "../contestants/index.mjs";
 import { drive } from "../lib/drive.mjs";
 import { treeCpuMs } from "../lib/proc.mjs";
 
-const TEXT = "x".repeat(200);
-
 await drive(
   async (
-    /** @type {{ contestant: string, cacheDir: string, warmupMs: number, runMs: number, inFlight: number }} */ options,
+    /** @type {{ contestant: string, cacheDir: string, bytes: number, warmupMs: number, runMs: number, inFlight: number }} */ options,
   ) => {
     const connection = await connect(options);
+    const text = "x".repeat(options.bytes);
 
     /** Keeps inFlight calls under way for a time; gives their number. @param {number} ms */
     const run = async (ms) => {
@@ -17,7 +16,7 @@ await drive(
       let calls = 0;
       const caller = async () => {
         while (performance.now() < end) {
-          await connection.echo(TEXT);
+          await connection.echo(text);
           calls += 1;
         }
       };

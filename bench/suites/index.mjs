@@ -12,7 +12,7 @@ import { size, size64 } from "./size.mjs";
 import { startAgent, startLazy } from "./start-lazy.mjs";
 import { start, startMany } from "./start.mjs";
 import { supervision } from "./supervision.mjs";
-import { throughput } from "./throughput.mjs";
+import { throughput, throughput4k } from "./throughput.mjs";
 import { wasmSuites } from "./wasm.mjs";
 
 /**
@@ -51,6 +51,7 @@ export const suites = [
   call4k,
   sparse,
   throughput,
+  throughput4k,
   gates,
   ...fanOuts,
   supervision,
