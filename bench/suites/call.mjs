@@ -1,23 +1,8 @@
-/** What stands beside tau: floors, other libraries, and tau's other languages. */
-const contestants = [
-  "c-pipe",
-  "raw",
-  "ndjson",
-  "ndjson-naive",
-  "tau",
-  "mcp",
-  "mcp2",
-  "jsonrpc",
-  "ipc",
-  "worker",
-  "in-process",
-  "python-loop",
-  "tau-python",
-  "tau-rust",
-];
-const p50 =
-  (/** @type {string} */ one, /** @type {string} */ other) => (/** @type {import("./index.mjs").Round} */ round) =>
-    round[one].p50 / round[other].p50;
+import { languages, peers, ratioOf } from "./peers.mjs";
+
+/** The least that a process can take, and none at all; Python has a floor of its own. */
+const contestants = ["c-pipe", ...peers, "in-process", "python-loop", ...languages];
+const p50 = ratioOf("p50");
 const figures = [
   { key: "p50", unit: "µs" },
   { key: "p99", unit: "µs" },

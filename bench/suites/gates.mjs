@@ -1,6 +1,6 @@
-const p50 =
-  (/** @type {string} */ one, /** @type {string} */ other) => (/** @type {import("./index.mjs").Round} */ round) =>
-    round[one].p50 / round[other].p50;
+import { ratioOf } from "./peers.mjs";
+
+const p50 = ratioOf("p50");
 
 /** @type {import("./index.mjs").Suite} */
 export const gates = {

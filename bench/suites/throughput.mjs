@@ -1,23 +1,12 @@
-const contestants = [
-  "raw",
-  "ndjson",
-  "ndjson-naive",
-  "tau",
-  "mcp",
-  "mcp2",
-  "jsonrpc",
-  "ipc",
-  "worker",
-  "tau-python",
-  "tau-rust",
-];
+import { languages, peers, ratioOf } from "./peers.mjs";
+
+const contestants = [...peers, ...languages];
 const figures = [
   { key: "perSecond", unit: "calls/s" },
   { key: "cpuUs", unit: "µs CPU/call" },
 ];
-const perSecond =
-  (/** @type {string} */ one, /** @type {string} */ other) => (/** @type {import("./index.mjs").Round} */ round) =>
-    round[one].perSecond / round[other].perSecond;
+const perSecond = ratioOf("perSecond");
+const cpu = ratioOf("cpuUs");
 
 /** @type {import("./index.mjs").Suite} */
 export const throughput = {
@@ -35,7 +24,7 @@ export const throughput = {
   aims: [
     { name: "calls/s: tau ÷ MCP", atLeast: 7, value: perSecond("tau", "mcp") },
     { name: "calls/s: tau ÷ MCP 2", atLeast: 11, value: perSecond("tau", "mcp2") },
-    { name: "CPU per call: tau ÷ MCP", atMost: 0.17, value: ({ tau, mcp }) => tau.cpuUs / mcp.cpuUs },
+    { name: "CPU per call: tau ÷ MCP", atMost: 0.17, value: cpu("tau", "mcp") },
     { name: "calls/s: tau ÷ bare NDJSON", value: perSecond("tau", "ndjson") },
     { name: "calls/s: tau ÷ vscode-jsonrpc", value: perSecond("tau", "jsonrpc") },
     { name: "calls/s: tau ÷ fork", value: perSecond("tau", "ipc") },
@@ -57,7 +46,7 @@ export const throughput4k = {
   aims: [
     { name: "calls/s: tau ÷ MCP", value: perSecond("tau", "mcp") },
     { name: "calls/s: tau ÷ MCP 2", value: perSecond("tau", "mcp2") },
-    { name: "CPU per call: tau ÷ MCP", value: ({ tau, mcp }) => tau.cpuUs / mcp.cpuUs },
+    { name: "CPU per call: tau ÷ MCP", value: cpu("tau", "mcp") },
     { name: "calls/s: tau ÷ bare NDJSON", value: perSecond("tau", "ndjson") },
     { name: "calls/s: Rust ÷ TypeScript", value: perSecond("tau-rust", "tau") },
   ],

@@ -31,11 +31,8 @@ pub(crate) fn open_host_channel() -> Result<Channel, TauError> {
     // Reads wait for bytes, writes never do. Of a socket both are one, so each write says it for itself.
     let is_socket = is_kind(write_fd, libc::S_IFSOCK);
     if !is_socket {
-        // SAFETY: as above. Pipes come as their opener left them, and nobody else has these ends.
-        unsafe {
-            libc::fcntl(read_fd, libc::F_SETFL, libc::fcntl(read_fd, libc::F_GETFL) & !libc::O_NONBLOCK);
-            libc::fcntl(write_fd, libc::F_SETFL, libc::fcntl(write_fd, libc::F_GETFL) | libc::O_NONBLOCK);
-        }
+        // SAFETY: as above.
+        unsafe { libc::fcntl(write_fd, libc::F_SETFL, libc::fcntl(write_fd, libc::F_GETFL) | libc::O_NONBLOCK) };
     }
     Ok(Channel { read_fd, buffer: vec![0; READ_BYTES], unread: 0..0, writer: Arc::new(Writer::new(write_fd, is_socket)) })
 }
@@ -63,12 +60,17 @@ fn take_descriptors(announced: &str) -> Result<(RawFd, RawFd), TauError> {
         let is_both = |kind| is_kind(*read, kind) && is_kind(*write, kind);
         is_both(libc::S_IFSOCK) || (read != write && is_both(libc::S_IFIFO))
     });
-    found.ok_or_else(|| {
+    let (read, write) = found.ok_or_else(|| {
         let text = format!(
             "Expected the host's channel where TAU_CHANNEL says ({announced}), found none there. Start extensions through tau."
         );
         TauError::not_done("unavailable", text)
-    })
+    })?;
+    if is_kind(read, libc::S_IFIFO) {
+        // SAFETY: the descriptor is open. It comes as its opener left it, and this end is nobody else's, which can't be said of stdin.
+        unsafe { libc::fcntl(read, libc::F_SETFL, libc::fcntl(read, libc::F_GETFL) & !libc::O_NONBLOCK) };
+    }
+    Ok((read, write))
 }
 
 fn is_kind(fd: RawFd, kind: libc::mode_t) -> bool {
