@@ -39,6 +39,22 @@ function textOf({ content }: ToolResult): string {
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
+/** Reads the log from here on, each time up to the next line that ends so. */
+function readLog(host: Host): (end: string) => Promise<string> {
+  const lines: string[] = [];
+  let wake = (): void => {};
+  host.on("log", ({ text }) => {
+    lines.push(text);
+    wake();
+  });
+  return async (end) => {
+    let index: number;
+    while ((index = lines.findIndex((line) => line.endsWith(end))) === -1)
+      await new Promise<void>((resolve) => (wake = resolve));
+    return lines.splice(0, index + 1).join("\n");
+  };
+}
+
 async function failureOf(promise: Promise<unknown>): Promise<TauError> {
   const error = await promise.then(
     () => undefined,
@@ -276,6 +292,37 @@ describe.skipIf(missingRust !== undefined)("a single .rs file", { timeout: 400_0
     await expect
       .poll(() => host.logs(id).map(({ text }) => text))
       .toEqual(expect.arrayContaining(["printed by Rust", "printed by a child"]));
+  });
+
+  test("tells the line of a loop whatever instruction of it is next", async () => {
+    const path = write(
+      "spin.rs",
+      `use tau_ext::prelude::*;
+
+#[derive(Deserialize, JsonSchema)]
+struct Nothing {}
+
+#[tau_ext::main]
+async fn setup(api: &mut ExtensionApi) {
+    api.tool("spin", "spin", |_: Nothing, _| async move {
+        eprintln!("spinning");
+        loop { std::hint::black_box(0); }
+    });
+}
+`,
+    );
+    await using host = await openHost();
+    const { id } = await host.load(path);
+    const until = readLog(host);
+    const spinning = host.call("spin").catch(() => undefined);
+    await until("spinning");
+    const { pid = 0 } = host.extensions().find((each) => each.id === id) ?? {};
+    for (let n = 0; n < 60; n++) {
+      process.kill(pid, "SIGUSR1");
+      expect(await until("::main")).toMatch(/spin\.rs:10 in .*setup/);
+    }
+    await host.close();
+    await spinning;
   });
 });
 

@@ -29,6 +29,8 @@ mod fetch;
 mod fields;
 mod framing;
 mod handler;
+#[cfg(target_os = "linux")]
+mod own_code;
 mod peer;
 #[cfg(target_os = "linux")]
 mod places;

@@ -2,13 +2,13 @@
 //! the log and the errors of its calls take it. Rust says so of panics alone.
 //!
 //! A handler of a signal may do next to nothing, so it notes addresses, and a thread that waits for that makes them into words.
+use crate::own_code::own_code_at;
 use backtrace::trace_unsynchronized;
 use libc::{c_int, c_void};
 use std::fmt::Write as _;
 use std::fs::{File, read_dir};
 use std::io::{Read, Write as _};
 use std::os::fd::{AsRawFd, FromRawFd};
-use std::path::Path;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
@@ -82,21 +82,23 @@ fn open_pipe() -> Option<(File, File)> {
     }
 }
 
-fn handle(signal: c_int, handler: extern "C" fn(c_int), flags: c_int) {
+type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+fn handle(signal: c_int, handler: Handler, flags: c_int) {
     // SAFETY: the handlers below call what may be called in one, and `action` is complete.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = handler as *const () as usize;
-        action.sa_flags = libc::SA_ONSTACK | flags;
+        action.sa_flags = libc::SA_ONSTACK | libc::SA_SIGINFO | flags;
         libc::sigemptyset(&mut action.sa_mask);
         libc::sigaction(signal, &action, null_mut());
     }
 }
 
-extern "C" fn on_abort(signal: c_int) {
+extern "C" fn on_abort(signal: c_int, _: *mut libc::siginfo_t, context: *mut c_void) {
     // Nobody else's: the second of two that abort at once ends in silence.
     if NOTED.compare_exchange(0, thread_id(), SeqCst, SeqCst).is_ok() {
-        note_frames();
+        note_frames(interrupted_at(context));
         // SAFETY: plain system calls on descriptors that stay open. Whatever they say, this is the end.
         unsafe {
             libc::write(REQUESTS.load(SeqCst), [ABORTED].as_ptr().cast(), 1);
@@ -109,11 +111,11 @@ extern "C" fn on_abort(signal: c_int) {
     unsafe { libc::raise(signal) };
 }
 
-extern "C" fn on_asked(_: c_int) {
+extern "C" fn on_asked(_: c_int, _: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the place of this thread's errno, which the code that was interrupted may be about to read.
     let errno = unsafe { *libc::__errno_location() };
     if TOLD.compare_exchange(thread_id(), 0, SeqCst, SeqCst).is_ok() {
-        note_frames();
+        note_frames(interrupted_at(context));
         NOTED.store(thread_id(), SeqCst);
     } else {
         // SAFETY: a plain system call on a descriptor that stays open.
@@ -128,12 +130,27 @@ fn thread_id() -> c_int {
     unsafe { libc::syscall(libc::SYS_gettid) as c_int }
 }
 
-fn note_frames() {
+/// The instruction that is next when the handler returns; null where the machine is not known here.
+fn interrupted_at(context: *mut c_void) -> *mut c_void {
+    // SAFETY: the system gives handlers that take one a whole context.
+    #[cfg(target_arch = "x86_64")]
+    let address = unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_RIP as usize] };
+    #[cfg(target_arch = "aarch64")]
+    let address = unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.pc };
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let (address, _) = (0, context);
+    address as usize as *mut c_void
+}
+
+/// All addresses but the interrupted one are of what a call returns to, and are looked up as the instruction before it. That one is
+/// noted as if it were one of them: what is before it may be another function's, or of no line.
+fn note_frames(interrupted: *mut c_void) {
     let mut count = 0;
     // SAFETY: what is noted is this thread's own. Two threads at once, which only an abort brings about, mix up addresses and no memory.
     unsafe {
         trace_unsynchronized(|frame| {
-            FRAMES[count].store(frame.ip(), SeqCst);
+            let address = frame.ip();
+            FRAMES[count].store(if address == interrupted { address.wrapping_byte_add(1) } else { address }, SeqCst);
             count += 1;
             count < MAX_FRAMES
         });
@@ -192,34 +209,10 @@ fn sample(thread: c_int) -> bool {
 
 /// A line for each, innermost first; of a function that calls itself, one.
 fn own_places() -> Option<String> {
-    let mut places: Vec<String> = Vec::new();
-    for frame in &FRAMES[..FRAME_COUNT.load(SeqCst)] {
-        backtrace::resolve(frame.load(SeqCst), |symbol| {
-            let (Some(file), Some(line)) = (symbol.filename(), symbol.lineno()) else { return };
-            if is_own(file) {
-                let name = symbol.name().map_or_else(|| "?".to_owned(), |name| format!("{name:#}"));
-                places.push(format!("  {}:{line} in {name}\n", shown(file)));
-            }
-        });
-    }
+    let frames = &FRAMES[..FRAME_COUNT.load(SeqCst)];
+    let mut places: Vec<String> = frames.iter().flat_map(|frame| own_code_at(frame.load(SeqCst))).collect();
     places.dedup();
-    (!places.is_empty()).then(|| places.concat())
-}
-
-/// Not of std, of a crate from elsewhere, or of this one.
-fn is_own(file: &Path) -> bool {
-    let text = file.to_string_lossy();
-    let foreign = ["/rustc/", "/registry/src/", "/git/checkouts/", "/library/std/", "/library/core/", "/library/alloc/"];
-    !foreign.iter().any(|part| text.contains(part)) && !file.starts_with(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// As panics tell it: a single file by its name, a project's from `src` on.
-fn shown(file: &Path) -> String {
-    let text = file.to_string_lossy();
-    match text.rfind("/src/") {
-        Some(at) => text[at + 1..].to_owned(),
-        None => file.file_name().map_or_else(|| text.to_string(), |name| name.to_string_lossy().into_owned()),
-    }
+    (!places.is_empty()).then(|| format!("  {}\n", places.join("\n  ")))
 }
 
 fn name_of(thread: c_int) -> String {

@@ -86,7 +86,7 @@ export class RustBuilder {
     const { manifest, hasLocalCrates } = makeProject(entry, given, { name, sdk: join(SDK, "tau-ext") });
     const folder = join(this.#directory(entry), "project");
     const programs = join(this.#directory(entry), "programs");
-    const program = join(programs, sha256(JSON.stringify([body, manifest, await sdkStamp()])).slice(0, 32));
+    const program = join(programs, sha256(JSON.stringify([body, manifest, await sdkDigest()])).slice(0, 32));
     this.#inputs.set(entry, [entry]);
     if (!hasLocalCrates && (await isThere(program))) return program;
     await mkdir(folder, { recursive: true });
@@ -188,9 +188,9 @@ export class RustBuilder {
   }
 }
 
-/** Another release of tau builds anew. */
-async function sdkStamp(): Promise<number> {
-  return (await stat(join(SDK, "tau-ext/Cargo.toml"))).mtimeMs;
+/** Another SDK builds anew. */
+function sdkDigest(): Promise<string> {
+  return readFile(join(SDK, "digest"), "utf8");
 }
 
 /** Cargo goes by times: what is the same must not look new. */
