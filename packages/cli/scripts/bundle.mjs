@@ -9,9 +9,9 @@ const here = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(here, "dist");
 const parts = join(dist, "bin");
 
-const { outputFiles, metafile } = await build({
+/** @type {import("esbuild").BuildOptions & { write: false, metafile: true }} */
+const common = {
   bundle: true,
-  splitting: true,
   write: false,
   metafile: true,
   platform: "node",
@@ -21,16 +21,36 @@ const { outputFiles, metafile } = await build({
   sourcemap: true,
   sourcesContent: false,
   absWorkingDir: here,
-  entryPoints: [{ in: "dist/main.js", out: "bin" }],
-  chunkNames: "bin/[name]-[hash]",
   outdir: dist,
+};
+const main = await build({
+  ...common,
+  splitting: true,
+  entryPoints: ["dist/main.js"],
+  entryNames: "bin/[name]-[hash]",
+  chunkNames: "bin/[name]-[hash]",
   define: { "import.meta.url": "__tauPlace" },
   // What the agent needs is one file, and not one for each set of commands that share a part of it.
   inject: ["dist/commands/agent.js"],
   plugins: [othersPlugin(), placePlugin()],
 });
-expectDependencies(metafile);
-writeAll(outputFiles);
+const [mainFile] = Object.entries(main.metafile.outputs).find(([, { entryPoint }]) => entryPoint === "dist/main.js");
+// By itself: in one build with all else it would share a file with it, which is one more to find.
+const command = await build({
+  ...common,
+  entryPoints: [{ in: "dist/start.js", out: "bin" }],
+  plugins: [mainPlugin(`./${relative("dist", mainFile)}`)],
+});
+expectDependencies(main.metafile);
+writeAll([...main.outputFiles, ...command.outputFiles]);
+
+/** The name that the command itself has got. */
+function mainPlugin(file) {
+  return {
+    name: "main",
+    setup: (context) => context.onResolve({ filter: /^\.\/main\.js$/ }, () => ({ path: file, external: true })),
+  };
+}
 
 /** Packages that are not tau's stay outside, with their licences and whatever they look for beside themselves. */
 function othersPlugin() {

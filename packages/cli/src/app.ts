@@ -7,6 +7,7 @@ import type { ToolsFlags } from "./commands/tools.ts";
 import type { TauContext } from "./context.ts";
 import { extRoutes } from "./ext-routes.ts";
 import { extensionAliases, extensionFlags } from "./extension-flags.ts";
+import type { OTHER_COMMANDS } from "./is-agent.ts";
 import { packageVersion } from "./version.ts";
 
 const jsonFlag = (brief: string) => ({ kind: "boolean", withNegated: false, optional: true, brief }) as const;
@@ -174,13 +175,10 @@ const agent = buildCommand<AgentFlags, string[], TauContext>({
   },
 });
 
-const ROUTES = { agent, tools, call, ext: extRoutes, conformance, doctor, demo };
-
-/** Whether a command line is for the agent: it names no other command, and asks for nothing about tau itself. */
-export function isAgent([first = ""]: readonly string[]): boolean {
-  const isOther = Object.keys(ROUTES).includes(first) && first !== "agent";
-  return !isOther && !["--help", "-h", "--help-all", "--helpAll", "-H", "--version", "-v"].includes(first);
-}
+const ROUTES = { agent, tools, call, ext: extRoutes, conformance, doctor, demo } satisfies Record<
+  "agent" | (typeof OTHER_COMMANDS)[number],
+  unknown
+>;
 
 const DESCRIPTION = `Extensions for LLM agents: one source file each, run as a process of its own.
 

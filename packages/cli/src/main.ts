@@ -1,10 +1,10 @@
-#!/usr/bin/env node
 import process from "node:process";
 import { run } from "@stricli/core";
 import { splitFlags } from "./agent/extension-flags.ts";
-import { app, isAgent } from "./app.ts";
+import { app } from "./app.ts";
 import { createContext } from "./context.ts";
 import { EXIT_CODES } from "./errors.ts";
+import { isAgent } from "./is-agent.ts";
 
 const given = process.argv.slice(2);
 // Only the agent loads extensions that may know flags of their own.

@@ -1,5 +1,16 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import nodeModule from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,23 +23,38 @@ const MODULES = join(PACKAGES, "../node_modules");
 describe("The command, installed as by npm with every package in the folder of the one that needs it", () => {
   const folder = mkdtempSync(join(tmpdir(), "tau-installed-"));
   const command = join(folder, "node_modules/tau-cli/dist/bin.js");
-  beforeAll(() => install("cli", join(folder, "node_modules")));
+  beforeAll(() => {
+    install("cli", join(folder, "node_modules"));
+    writeFileSync(join(folder, "echo.ts"), ECHO);
+  });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const tau = async (...args: string[]): Promise<string> => {
-    const env = { PATH: process.env["PATH"], TAU_HOME: join(folder, "home") };
-    const running = promisify(execFile)(process.execPath, [command, ...args], { cwd: folder, env });
-    running.child.stdin?.end();
-    return (await running).stdout;
-  };
+  const tauIn =
+    (home: string) =>
+    async (...args: string[]): Promise<string> => {
+      const env = { PATH: process.env["PATH"], TAU_HOME: join(folder, home) };
+      const running = promisify(execFile)(process.execPath, [command, ...args], { cwd: folder, env });
+      running.child.stdin?.end();
+      return (await running).stdout;
+    };
+  const tau = tauIn("home");
 
   test("says its version", async () => {
     expect(await tau("--version")).toBe("0.1.0\n");
   });
 
   test("builds and runs an extension, and asks a model", async () => {
-    writeFileSync(join(folder, "echo.ts"), ECHO);
     expect(await tau("-p", "use echo text=hello", "-e", "echo.ts")).toBe("hello\n");
+  });
+
+  test("keeps what Node has compiled of the agent where that can, and nothing for other commands", async () => {
+    const fresh = tauIn("fresh");
+    const code = join(folder, "fresh/cache/code");
+    await fresh("--version");
+    await fresh("tools", "-e", "echo.ts");
+    expect(existsSync(code)).toBe(false);
+    await fresh("-p", "hello");
+    expect(existsSync(code)).toBe("enableCompileCache" in nodeModule);
   });
 
   test("brings its own tools", async () => {
