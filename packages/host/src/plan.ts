@@ -8,6 +8,7 @@ import { resolveGrant, callLimitsOf } from "./grant.ts";
 import type { NetworkGrant } from "./http/network-grant.ts";
 import type { LaunchOptions } from "./launch/launcher-client.ts";
 import { type ResourceLimits, resolveLimits } from "./launch/limits.ts";
+import { toldChannel } from "./launch/told-channel.ts";
 import { PROFILABLE_FLAGS } from "./liveness/inspector-lines.ts";
 import { expectWithin } from "./policy/hold.ts";
 import { mostOf } from "./policy/policy.ts";
@@ -125,10 +126,9 @@ async function makeOpenPlan(options: OpenOptions): Promise<OpenPlan> {
       command,
       args,
       cwd,
-      env: { ...environment, TAU_CHANNEL: "stdio" },
-      channel: "stdio",
+      ...toldChannel("stdio", environment),
       limits,
-    } as const;
+    };
     return { plan: { launch, runtime: "command", bundle: undefined, entry: undefined }, inputs: [] };
   }
   const place = { cwd: context.cwd, environment, limits };
@@ -146,8 +146,7 @@ async function makeOpenPlan(options: OpenOptions): Promise<OpenPlan> {
       command: program,
       args: [],
       cwd: context.cwd,
-      env: { ...environment, TAU_CHANNEL: "fd:3,4" },
-      channel: "fd3+4",
+      ...toldChannel("fd3+4", environment),
       limits,
     };
     return { plan: { launch, runtime: "rust", bundle: program, entry: undefined }, inputs: [] };
@@ -184,8 +183,7 @@ async function makePythonPlan(
     // Texts are UTF-8 whatever the machine's locale says, as everywhere else in tau.
     args: ["-X", "utf8", pythonRunnerPath(), bundle, name, version],
     cwd,
-    env: { ...environment, ...path, TAU_CHANNEL: "fd:3,4" },
-    channel: "fd3+4",
+    ...toldChannel("fd3+4", { ...environment, ...path }),
     limits,
   };
   return { launch, runtime: "python", bundle, entry: undefined };
@@ -199,8 +197,7 @@ export function runnerLaunch({ runner, cwd, environment, limits }: RunnerPlace):
     command: process.execPath,
     args: [...PROFILABLE_FLAGS, runner],
     cwd,
-    env: { ...environment, TAU_CHANNEL: "fd:3,4" },
-    channel: "fd3+4",
+    ...toldChannel("fd3+4", environment),
     limits,
   };
 }

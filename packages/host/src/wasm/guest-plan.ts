@@ -3,6 +3,7 @@ import { TauError } from "tau-protocol";
 import { resolveGrant } from "../grant.ts";
 import type { LaunchOptions } from "../launch/launcher-client.ts";
 import { resolveLimits } from "../launch/limits.ts";
+import { toldChannel } from "../launch/told-channel.ts";
 import type { PlanOptions, StartPlan } from "../plan.ts";
 import { confine, confinedEnvironment } from "../sandbox/confine.ts";
 import { expectOwnSources, placeOf } from "../sandbox/own-sources.ts";
@@ -30,8 +31,7 @@ export async function makeGuestPlan(options: PlanOptions): Promise<StartPlan> {
     command: process.execPath,
     args: [runner, JSON.stringify(assignment)],
     cwd: context.cwd,
-    env: { ...context.environment, TAU_CHANNEL: "fd:3,4" },
-    channel: "fd3+4",
+    ...toldChannel("fd3+4", context.environment),
     limits: resolveLimits(resources),
   };
   const plan: StartPlan = { launch, runtime: "guest", bundle, entry, ...told };
