@@ -198,8 +198,8 @@ fn sample(thread: c_int) -> bool {
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, libc::SIGUSR1) };
     let start = Instant::now();
     while NOTED.load(SeqCst) != thread {
-        if start.elapsed() > SAMPLE_TIMEOUT {
-            TOLD.store(0, SeqCst);
+        // One that has begun is waited for: what it notes later would be taken for the next one's.
+        if start.elapsed() > SAMPLE_TIMEOUT && TOLD.compare_exchange(thread, 0, SeqCst, SeqCst).is_ok() {
             return false;
         }
         std::thread::sleep(Duration::from_micros(200));
