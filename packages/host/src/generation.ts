@@ -195,9 +195,9 @@ export class Generation {
     return this.#options.launched.usage();
   }
 
-  /** Whether it was asked something, or asks something itself. */
+  /** Whether it was asked something, or asks something itself. Whether it answers at all is asked of those, too, who have nothing to do. */
   get busy(): boolean {
-    return this.#peer.pending > 0 || this.#peer.serving > 0 || this.#leases.size > 0;
+    return this.#peer.pending > (this.#hangWatch?.pings ?? 0) || this.#peer.serving > 0 || this.#leases.size > 0;
   }
 
   /** Somebody will ask it again: it is not drained before the answer is called. */
@@ -251,8 +251,9 @@ export class Generation {
     const { launched, context, extensionId } = this.#options;
     this.usable = false;
     if (await settlesWithin(launched.exited, EXIT_GRACE_MS, context.clock)) return;
-    this.#cause ??= { kind: "killed", error: channelError(extensionId) };
     await launched.kill();
+    // Any other end was its own, and told of late.
+    if ((await launched.exited).signal === "SIGKILL") this.#cause ??= { kind: "killed", error: channelError(extensionId) };
   }
 
   #readResult(result: unknown, tool: string): ToolResult {

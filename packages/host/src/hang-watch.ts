@@ -27,12 +27,14 @@ export class HangWatch {
   readonly #options: HangWatchOptions;
   readonly #profiler: BlockedProfiler;
   readonly #stop: () => void;
+  /** Under way. */
+  #pings = 0;
   /** Counts the silences that have ended. */
   #silences = 0;
   #profiling: Promise<BlockedReport> | undefined;
 
   constructor(options: HangWatchOptions) {
-    const { context, pid, plan, inspectorLines, ping } = options;
+    const { context, pid, plan, inspectorLines } = options;
     this.#options = options;
     this.#profiler = new BlockedProfiler({
       pid,
@@ -43,12 +45,26 @@ export class HangWatch {
       clock: context.clock,
     });
     this.#stop = context.liveness.watch({
-      ping,
+      ping: () => this.#ping(),
       limitMs: context.limits.hangTimeoutMs,
       onHang: (silence) => void this.#onHang(silence),
       onRecover: (silence) => this.#onRecover(silence),
       onLimit: (silence) => void this.#onLimit(silence),
     });
+  }
+
+  /** Requests that only ask whether it answers. */
+  get pings(): number {
+    return this.#pings;
+  }
+
+  async #ping(): Promise<void> {
+    this.#pings += 1;
+    try {
+      await this.#options.ping();
+    } finally {
+      this.#pings -= 1;
+    }
   }
 
   stop(): void {
@@ -61,7 +77,7 @@ export class HangWatch {
    * of their threads is, into their last output; in other languages such work has no stack that could be asked for.
    */
   async endUnanswered(error: TauError): Promise<void> {
-    if (this.#options.plan.runtime === "rust") await this.#profiler.profile();
+    if (this.#options.plan.runtime === "rust") await this.#profiler.printStack();
     this.#options.kill(error);
   }
 

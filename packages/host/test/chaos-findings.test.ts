@@ -16,12 +16,18 @@ test("a reload asked for during a load that fails leaves nothing either", async 
   const starting = workspace.next("log", ({ text }) => text === "begins");
   const path = workspace.write(
     "edited.mjs",
-    `console.log("begins"); export default () => new Promise((_, reject) => setTimeout(() => reject(new Error("bad")), 200));`,
+    `import { existsSync } from "node:fs";
+    console.log("begins");
+    export default async () => {
+      while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new Error("bad");
+    };`,
   );
   const loading = errorOf(workspace.load(path, { id: "edited" }));
   await starting;
   workspace.write("edited.mjs", GOOD);
   const reloading = errorOf(workspace.host.reload("edited"));
+  workspace.write("go", "");
   expect(await loading).toMatchObject({ code: "setup-failed" });
   expect(await reloading).toMatchObject({ code: "extension-stopped", executed: "no" });
   expect(workspace.host.tools().map(({ name }) => name)).toEqual(["neighbour"]);

@@ -223,7 +223,7 @@ describe.skipIf(first === undefined)("what a component does before anybody has a
     await using workspace = await open();
     const path = workspace.write("forged.wasm", "");
     writeFileSync(path, component);
-    const error = await errorOf(workspace.host.load(path, { startTimeoutMs: 2_000 }));
+    const error = await errorOf(workspace.host.load(path, code === "start-timeout" ? { startTimeoutMs: 2_000 } : {}));
     expect(error).toMatchObject({ code, message: expect.stringMatching(reason) as string });
     await workspace.expectNeighbour();
   });

@@ -617,7 +617,7 @@ describe("deciding", () => {
   });
 
   test("a handler that goes on after its time is over is ended with its process", async () => {
-    await using workspace = await openWorkspace();
+    await using workspace = await openWorkspace({ cancelGraceMs: 300 });
     const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     await loadHook(workspace, { event: "tool_call", deeds: ["hang"], options: { timeoutMs: 50 } });
     expect(await workspace.host.decide("tool_call", CALL)).toMatchObject({ action: "block" });

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isAlive, namedPipes, until } from "./support/processes.ts";
+import { isAlive, namedPipes, stateOf, until } from "./support/processes.ts";
 import { StillClock } from "./support/still-clock.ts";
 import { errorOf, fixture, openWorkspace, raw } from "./support/workspace.ts";
 
@@ -64,11 +64,29 @@ describe("processes", () => {
     expect(workspace.launcherPids).toHaveLength(2);
   });
 
+  test("an exit that the launcher tells of late is told as what it was", async () => {
+    const clock = new StillClock();
+    await using workspace = await openWorkspace({ clock });
+    await workspace.load(raw(), { id: "raw" });
+    const [launcher = 0] = workspace.launcherPids;
+    process.kill(launcher, "SIGSTOP");
+    await until("the launcher to be stopped", () => stateOf(launcher) === "T");
+    const call = errorOf(workspace.call("raw", { do: "dies" }));
+    await new Promise((resolve) => setImmediate(resolve));
+    const waiting = clock.waiting;
+    // Its channel ends without the launcher, and its end is waited for.
+    await until("the end to be waited for", () => clock.waiting > waiting);
+    clock.move(500);
+    process.kill(launcher, "SIGCONT");
+    expect(await call).toMatchObject({ code: "extension-crashed", exitCode: 7 });
+  });
+
   test("a launcher that is killed during a build costs that load time and nothing else", async () => {
     await using workspace = await openWorkspace();
     workspace.checkNeighbour = false;
     const load = workspace.load(fixture("echo.ts"));
-    await until("the builder to start", () => workspace.processes().length === 2);
+    // Its compiler may be there by now, too.
+    await until("the builder to start", () => workspace.processes().length > 1);
     process.kill(workspace.launcherPids[0] ?? 0, "SIGKILL");
     await load;
     expect(await workspace.ask("echo", { text: "built" })).toBe("built");

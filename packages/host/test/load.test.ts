@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, test } from "vitest";
 import { isAlive } from "./support/processes.ts";
+import { LONG_MS, SteppedClock } from "./support/supervised.ts";
 import { errorOf, fixture, openWorkspace, raw } from "./support/workspace.ts";
 
 describe("sources that can't be resolved", () => {
@@ -128,10 +129,15 @@ describe("setups that fail", () => {
   });
 
   test("a setup that never settles times out in the phase setup, with its last output", async () => {
-    await using workspace = await openWorkspace();
-    const error = await errorOf(workspace.load(fixture("never-ready.ts"), { startTimeoutMs: 1500 }));
+    const clock = new SteppedClock();
+    await using workspace = await openWorkspace({ clock });
+    const waiting = workspace.next("log", ({ text }) => text === "waiting for ever");
+    const loading = errorOf(workspace.load(fixture("never-ready.ts"), { startTimeoutMs: LONG_MS }));
+    await waiting;
+    clock.advance(LONG_MS);
+    const error = await loading;
     expect(error).toMatchObject({ code: "start-timeout", phase: "setup", executed: "no", extensionId: "never-ready" });
-    expect(error.message).toContain("did not start within 1500 ms");
+    expect(error.message).toContain(`did not start within ${LONG_MS} ms`);
     expect(error.stderrTail).toEqual(["waiting for ever"]);
   });
 

@@ -119,7 +119,7 @@ describe("ending the process", () => {
 
 describe("never answering", () => {
   test("a tool that spins is cancelled, then killed after the grace, and disturbs nobody", async () => {
-    await using workspace = await openMisbehaving();
+    await using workspace = await openMisbehaving({ cancelGraceMs: 300 });
     const controller = new AbortController();
     const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     const spinning = errorOf(workspace.call("misbehave", { deed: "spin" }, { signal: controller.signal }));
@@ -138,7 +138,7 @@ describe("never answering", () => {
   });
 
   test("a call past its deadline fails, and its extension is killed after the grace", async () => {
-    await using workspace = await openMisbehaving();
+    await using workspace = await openMisbehaving({ cancelGraceMs: 300 });
     const crashed = workspace.next("extension", ({ to }) => to === "disabled");
     const error = await errorOf(workspace.call("misbehave", { deed: "never settle" }, { timeoutMs: 50 }));
     expect(error).toMatchObject({ code: "timed-out", extensionId: "bad", executed: "maybe" });

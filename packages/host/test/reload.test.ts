@@ -171,7 +171,8 @@ describe("a reload that fails leaves the old version serving", () => {
   test.for(failures)("after %s", async ([, source, code]) => {
     await using workspace = await openWorkspace();
     const path = workspace.write("edited.mjs", version(1));
-    const { pid } = await workspace.load(path, { id: "edited", startTimeoutMs: 2000 });
+    const startTimeoutMs = code === "start-timeout" ? 2000 : 15_000;
+    const { pid } = await workspace.load(path, { id: "edited", startTimeoutMs });
     const { result } = await startWait(workspace);
     const before = workspace.processes();
     writeFileSync(path, source);

@@ -81,21 +81,21 @@ describe.skipIf(missingSandbox !== undefined)("a sandboxed extension", { timeout
   test("that bombs with threads is ended, with figures", async () => {
     await using workspace = await openWorkspace(OPTIONS);
     const lines = [
-      "import threading, time",
+      "import asyncio, threading, time",
       "async def setup(api):",
       '    @api.tool(description="d")',
-      "    async def start(count: int) -> str:",
+      "    async def start(count: int, stay: bool = False) -> str:",
       "        threading.stack_size(65536)",
       "        for _ in range(count):",
       "            threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()",
+      "        if stay:",
+      "            await asyncio.sleep(1000)",
       "        return str(threading.active_count())",
     ];
     const path = workspace.write("threads.py", lines.join("\n"));
     await workspace.load(path, { id: "threads", isolation: "sandbox", permissions: { limits: { processes: 4 } } });
     expect(Number(await workspace.ask("start", { count: 20 }))).toBeGreaterThan(20);
-    const error = await errorOf(
-      workspace.ask("start", { count: 2000 }).then(() => workspace.ask("start", { count: 1 })),
-    );
+    const error = await errorOf(workspace.ask("start", { count: 2000, stay: true }));
     expect(error).toMatchObject({ code: "extension-killed", message: expect.stringContaining("threads") as string });
   });
 

@@ -24,7 +24,8 @@ describe.skipIf(missingSandbox !== undefined)("a sandboxed extension", () => {
     await using free = await limited({}, ["sleep"]);
     await free.ask(tool, args);
     await using workspace = await limited({ [name]: most }, ["sleep"]);
-    const error = await errorOf(workspace.ask(tool, args));
+    // However late it is measured: it does not answer before.
+    const error = await errorOf(workspace.ask(tool, { ...args, stay: true }));
     expect(error).toMatchObject({ code: "extension-killed", message: expect.stringContaining(said) as string });
   });
 

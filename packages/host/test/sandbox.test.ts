@@ -1,6 +1,7 @@
-import { readFileSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { until } from "./support/processes.ts";
 import { SandboxPlace } from "./support/sandbox-place.ts";
 import { missingSandbox } from "./support/sandbox.ts";
 import { fixture, openWorkspace } from "./support/workspace.ts";
@@ -90,6 +91,12 @@ describe.skipIf(missing !== undefined)("an extension in a sandbox", () => {
     const own = join(workspace.copy("escapes"), "index.mjs");
     const args = { from: join(place.path, "deep"), to: join(place.path, "away") };
     await workspace.load(own, { id: "escapes" });
+    // What it offers is written behind that, and would make the folder anew.
+    const offers = join(cacheDir, "offers");
+    await until(
+      "its offer to be kept",
+      () => existsSync(offers) && readdirSync(offers).some((name) => name.endsWith(".json")),
+    );
     await workspace.ask("move", args);
     await workspace.ask("move", { from: args.to, to: args.from });
     await workspace.host.unload("escapes");

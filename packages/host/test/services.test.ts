@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { HostServices, ServiceContext } from "../src/services.ts";
 import { SERVICE_METHODS } from "../src/services.ts";
+import { LONG_MS, SteppedClock } from "./support/supervised.ts";
 import { errorOf, openWorkspace, type Workspace } from "./support/workspace.ts";
 
 /** An extension from the body of its `setup`, with `tool(name, execute)`. */
@@ -43,10 +44,6 @@ function confirming(answer: (context: ServiceContext) => Promise<{ value?: boole
   return { services, asked };
 }
 
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
-}
-
 describe("what an extension asks of the agent", () => {
   test("is answered by the host's embedder, who is told who asks and for which call", async () => {
     const { services, asked } = confirming(async () => ({ value: true }));
@@ -74,13 +71,14 @@ describe("what an extension asks of the agent", () => {
   });
 
   test("of the user stops the clock of the call it is for", async () => {
+    const clock = new SteppedClock();
     const { services } = confirming(async () => {
-      await pause(700);
+      clock.advance(2 * LONG_MS);
       return { value: true };
     });
-    await using workspace = await openWorkspace({ services });
+    await using workspace = await openWorkspace({ services, clock });
     await load(workspace, "asks", ASK);
-    expect(await workspace.ask("confirm", {}, { timeoutMs: 400 })).toBe("true");
+    expect(await workspace.ask("confirm", {}, { timeoutMs: LONG_MS })).toBe("true");
   });
 
   test("of anybody else does not", async () => {

@@ -376,10 +376,11 @@ describe("what is told", () => {
 
   test("of new files, those that changed since the time given", async () => {
     using watching = new Watching();
+    const since = Date.now();
     const changed = watching.write("changed.ts", "");
     const told = defer<void>();
     const files = watching.watcher.watch([], (path) => path === changed && told.resolve());
-    files.update([changed, watching.path("missing.ts")], { since: Date.now() });
+    files.update([changed, watching.path("missing.ts")], { since });
     await told.promise;
     files.close();
   });

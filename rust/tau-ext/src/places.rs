@@ -21,6 +21,8 @@ const HANDLER_STACK_BYTES: usize = 128 * 1024;
 const REPORT_TIMEOUT_MS: c_int = 2_000;
 /// How long one thread may take to note where it is.
 const SAMPLE_TIMEOUT: Duration = Duration::from_millis(100);
+/// The same for one that would run if it got a processor.
+const RUNNING_TIMEOUT: Duration = Duration::from_secs(1);
 
 const ABORTED: u8 = b'a';
 const ASKED: u8 = b'?';
@@ -198,13 +200,20 @@ fn sample(thread: c_int) -> bool {
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, libc::SIGUSR1) };
     let start = Instant::now();
     while NOTED.load(SeqCst) != thread {
+        let timeout = if is_running(thread) { RUNNING_TIMEOUT } else { SAMPLE_TIMEOUT };
         // One that has begun is waited for: what it notes later would be taken for the next one's.
-        if start.elapsed() > SAMPLE_TIMEOUT && TOLD.compare_exchange(thread, 0, SeqCst, SeqCst).is_ok() {
+        if start.elapsed() > timeout && TOLD.compare_exchange(thread, 0, SeqCst, SeqCst).is_ok() {
             return false;
         }
         std::thread::sleep(Duration::from_micros(200));
     }
     true
+}
+
+/// Source: proc_pid_stat(5).
+fn is_running(thread: c_int) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('R'))
 }
 
 /// A line for each, innermost first; of a function that calls itself, one.

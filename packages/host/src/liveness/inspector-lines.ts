@@ -21,8 +21,8 @@ interface Waiter {
 }
 
 /**
- * Reads one process's stderr along, line by line, for what its inspector says. Those lines hold the inspector's secret, so
- * they go into no log; but only once the host has asked for them: before that, they are the author's.
+ * Reads one process's stderr along, line by line, for what it was made to print. What an inspector says holds its secret, so
+ * that goes into no log; but only once the host has asked for something: before that, such lines are the author's.
  */
 export class InspectorLines {
   readonly #clock: Clock;
@@ -36,12 +36,11 @@ export class InspectorLines {
 
   /** Takes a line of stderr. False: keep it off the log. */
   keep(line: string): boolean {
-    if (!this.#expected || !isInspectorLine(line)) return true;
     for (const { pattern, settle } of this.#waiters) {
       const match = pattern.exec(line);
       if (match !== null) settle(match);
     }
-    return false;
+    return !this.#expected || !isInspectorLine(line);
   }
 
   /** The first line from now on that matches. `undefined` when the time is over, or the output. */

@@ -31,6 +31,11 @@ export interface BlockedReport {
 
 const ADDRESS = /^Debugger listening on (ws:\/\/127\.0\.0\.1:\d{1,5}\/[0-9a-f-]{36})$/;
 
+/** The first line of what a Rust extension prints then. */
+const STACK = /^(In thread `|No thread is in code of )/;
+/** As long as the extension itself waits for that at its own end. */
+const STACK_TIMEOUT_MS = 2000;
+
 /** Once from within JavaScript, once from the event loop. */
 const MAX_OPENINGS = 2;
 /** Node answers within a few milliseconds wherever JavaScript runs, also in a loop. */
@@ -69,6 +74,15 @@ export class BlockedProfiler {
       before === undefined ? undefined : watchProcess(before, SAMPLE_MS, clock),
     ]);
     return { isNode, hot, facts };
+  }
+
+  /** Where it is, into its stderr. Resolves when a Rust extension has printed it, at the latest after two seconds. Never rejects. */
+  async printStack(): Promise<void> {
+    const { pid, clock, nextStderrMatch } = this.#process;
+    if (!this.#maySignal(await takeSnapshot(pid, clock))) return;
+    const printed = nextStderrMatch(STACK, STACK_TIMEOUT_MS);
+    this.#askForStack();
+    await printed;
   }
 
   #askForStack(): void {

@@ -29,6 +29,7 @@ export class Blocking implements AsyncDisposable {
   readonly logged: string[] = [];
   readonly told: Told[] = [];
   #waiting: (() => void)[] = [];
+  #begun: Promise<void> = Promise.resolve();
   #unwatch = (): void => {};
 
   private constructor(child: ChildProcess, bundle: string) {
@@ -99,12 +100,18 @@ export class Blocking implements AsyncDisposable {
   }
 
   /** Settles when the deed is done, if ever. A process that is ended meanwhile is no failure. */
-  async do(deed: string): Promise<void> {
-    await this.peer.request("tool/execute", { tool: "block", arguments: { deed } }).catch(() => undefined);
+  async do(deed: string, path = ""): Promise<void> {
+    let result: Promise<unknown> = Promise.resolve();
+    this.#begun = new Promise((resolve) => {
+      const params = { tool: "block", arguments: { deed, path } };
+      result = this.peer.request("tool/execute", params, { onProgress: () => resolve() });
+    });
+    await result.catch(() => undefined);
   }
 
-  /** The process has begun, which nothing tells: it uses its processor, or the answer to a ping stays away. */
+  /** It is in the deed that it was told last: it has begun, and the answer to a ping stays away. */
   async untilBlocked(): Promise<void> {
+    await this.#begun;
     for (;;) {
       const answered = await Promise.race([
         this.peer.request("ping", {}).then(() => true),

@@ -10,12 +10,23 @@ export function livingProcesses(): number[] {
 
 /** A zombie only waits for its parent to look: it is gone. */
 export function isAlive(pid: number): boolean {
+  const state = stateOf(pid);
+  return state !== undefined && !["Z", "X"].includes(state);
+}
+
+/** One letter; "T" is stopped. `undefined` when it is gone. Source: proc_pid_stat(5). */
+export function stateOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return !["Z", "X"].includes(text.charAt(text.lastIndexOf(")") + 2));
+    return text.charAt(text.lastIndexOf(")") + 2);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** A program has its environment a moment after `spawn` has returned. */
+export function untilMarked(pid: number): void {
+  while (readFileSync(`/proc/${pid}/environ`).length === 0);
 }
 
 /** Living processes whose environment holds a piece of text, this one left out. */

@@ -65,7 +65,6 @@ export class Workspace implements AsyncDisposable {
       cacheDir: join(this.directory, "cache"),
       stateDir: join(this.directory, "state"),
       cwd: this.directory,
-      cancelGraceMs: 300,
       // A crash is the end, where a test does not say otherwise: what comes after it has tests of its own.
       maxCrashes: 1,
       spawn: this.#spawn,

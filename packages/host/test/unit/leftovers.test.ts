@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fc, test as check } from "@fast-check/vitest";
 import { afterEach, expect, test } from "vitest";
 import { markDirectory, readOwner, tidyLeftovers } from "../../src/launch/leftovers.ts";
-import { isAlive } from "../support/processes.ts";
+import { isAlive, untilMarked } from "../support/processes.ts";
 
 const base = mkdtempSync(join(tmpdir(), "tau-test-"));
 const NAME = "0123456789abcdef01";
@@ -31,6 +31,7 @@ function orphan(token: string): number {
   const env = { PATH: process.env["PATH"], TAU_PROCESS: token };
   const pid = spawn("sleep", ["1000"], { env, stdio: "ignore", detached: true }).pid ?? 0;
   started.push(pid);
+  untilMarked(pid);
   return pid;
 }
 

@@ -6,7 +6,7 @@ import { killLaunchedBy, killTree } from "../../src/launch/kill-tree.ts";
 import { LimitMarks } from "../../src/launch/limit-mark.ts";
 import { readActivity, readStat } from "../../src/launch/proc.ts";
 import { carriesLauncher, carriesToken, ProcessTree } from "../../src/launch/process-tree.ts";
-import { isAlive, until } from "../support/processes.ts";
+import { isAlive, until, untilMarked } from "../support/processes.ts";
 
 const started: number[] = [];
 
@@ -24,6 +24,7 @@ function launch(command: string, args: string[], token?: string): number {
   const child = spawn(command, args, { env, stdio: "ignore", detached: true });
   const pid = child.pid ?? 0;
   started.push(pid);
+  untilMarked(pid);
   return pid;
 }
 
