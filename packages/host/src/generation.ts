@@ -253,7 +253,8 @@ export class Generation {
     if (await settlesWithin(launched.exited, EXIT_GRACE_MS, context.clock)) return;
     await launched.kill();
     // Any other end was its own, and told of late.
-    if ((await launched.exited).signal === "SIGKILL") this.#cause ??= { kind: "killed", error: channelError(extensionId) };
+    if ((await launched.exited).signal === "SIGKILL")
+      this.#cause ??= { kind: "killed", error: channelError(extensionId) };
   }
 
   #readResult(result: unknown, tool: string): ToolResult {

@@ -80,6 +80,18 @@ describe("an extension without anything to do", () => {
     await fallAsleep(ext);
   });
 
+  test("sleeps though it is being asked whether it answers", async () => {
+    await using ext = await openSleepy();
+    const { pid = 0 } = ext.info;
+    const asked = ext.workspace.next("extension", ({ reason }) => reason === "does not answer");
+    process.kill(pid, "SIGSTOP");
+    await asked;
+    const asleep = ext.until("idle");
+    ext.clock.advance(LONG_MS);
+    process.kill(pid, "SIGCONT");
+    await asleep;
+  });
+
   test("does not sleep if it acts by itself", async () => {
     await using ext = await openSleepy({ source: version(1, `api.declare({ start: "eager" });`) });
     expect(ext.clock.held).toBe(0);
