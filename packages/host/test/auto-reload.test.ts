@@ -37,6 +37,17 @@ describe("A host that watches", () => {
     await expect.poll(async () => textOf(await workspace.call("say")), { timeout: 20_000 }).toBe("after");
   });
 
+  test("watches nothing yet while an agent that has just started answers", async () => {
+    await using workspace = await openWorkspace();
+    await workspace.load(workspace.write("say.mjs", saying("say", "before")));
+    const before = watches();
+    const start = performance.now();
+    workspace.host.watch();
+    while (watches() === before) await new Promise((resolve) => setImmediate(resolve));
+    // Node's timers are a millisecond early at most.
+    expect(performance.now() - start).toBeGreaterThan(18);
+  });
+
   test("that is closed in the same turn leaves nothing behind", async () => {
     const workspace = await openWorkspace({ start: "lazy" });
     for (const name of NAMES) await workspace.load(workspace.write(`${name}.mjs`, saying(name, "before")));
