@@ -99,11 +99,13 @@ export class HangWatch {
     log.add("host", "info", describeRecovery(extensionId, blockedMs));
   }
 
-  /** After the look into it, which takes less than a second: without that, its death would teach nobody anything. */
+  /** After the look into it, or a second one, which take less than a second each: without that, its death would teach nobody anything. */
   async #onLimit({ blockedMs }: Silence): Promise<void> {
     const { extensionId, kill } = this.#options;
     const silence = this.#silences;
-    const report = await this.#profiling;
+    let report = await this.#profiling;
+    // A busy machine may have had no time for the first one.
+    if (report?.isNode === true && report.hot === undefined) report = await this.#profiler.profile();
     if (silence === this.#silences) kill(hangError({ extensionId, blockedMs, report }));
   }
 }
