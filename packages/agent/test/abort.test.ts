@@ -2,11 +2,8 @@ import type { ScriptStep, UserInterface } from "tau-agent";
 import { describe, expect, test } from "vitest";
 import { type AgentPlace, openAgent } from "./support/agent-place.ts";
 
-/** Far longer than any test: whoever waited for it would be seen. */
+/** Far longer than any test may take: whoever waits for it fails by that. */
 const LONG_MS = 60_000;
-
-/** What an abort may take. The machine may be busy; what would have to be waited for takes LONG_MS. */
-const BOUND_MS = 1000;
 
 /** Says that it has begun, and does not end by itself; the second time it lets everything pass. */
 const HANG_ONCE = `
@@ -57,7 +54,8 @@ const ROWS: Row[] = [
   },
   {
     state: "the answer is streaming",
-    step: { text: "word ".repeat(1000), pieceDelayMs: 20 },
+    // Longer than LONG_MS in all.
+    step: { text: "word ".repeat(15_000), pieceDelayMs: 20 },
     reached: (place) => place.next("message_update"),
   },
   {
@@ -110,10 +108,8 @@ describe("an abort while", () => {
     const running = place.agent.prompt("go");
     await there;
     expect(place.agent.state).toBe("running");
-    const start = performance.now();
     place.agent.abort();
     expect(await running).toMatchObject({ stopReason: "aborted" });
-    expect(performance.now() - start).toBeLessThan(BOUND_MS);
     expect(place.agent.state).toBe("idle");
     for (const { isError } of place.results) expect(isError).toBe(true);
     expect(await place.agent.prompt("say still here")).toMatchObject({ stopReason: "end", text: "still here" });
@@ -144,10 +140,8 @@ describe("an abort while", () => {
     const failed = expect(compacting).rejects.toThrow();
     await there;
     expect(place.agent.state).toBe("compacting");
-    const start = performance.now();
     place.agent.abort();
     await failed;
-    expect(performance.now() - start).toBeLessThan(BOUND_MS);
     expect(place.agent.state).toBe("idle");
     expect(place.messages).toEqual(before);
     await place.ask("let_go");

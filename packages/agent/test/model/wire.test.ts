@@ -261,9 +261,8 @@ describe.each(Object.keys(PROVIDERS))("%s", (name) => {
       const ran = expect(run()).rejects.toMatchObject({ code: "cancelled" });
       await asked.promise;
       if (begun === "") controller.abort();
-      const started = performance.now();
+      // The answer never ends by itself.
       await ran;
-      expect(performance.now() - started).toBeLessThan(100);
       await hungUp.promise;
       const text = begun === "" ? [] : [{ type: "text", text: recorded.TEXT[0] }];
       const { content } = turn.partial("aborted");
