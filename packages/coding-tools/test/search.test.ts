@@ -67,7 +67,7 @@ test("a pattern that would take for ever is told, and takes the other calls no l
   workspace.write("a.txt", `${"a".repeat(60)}!\n`);
   const [slow, other] = await Promise.all([
     workspace.call("grep", { pattern: "^(a+)+$" }),
-    workspace.ask("ls", {}, { timeoutMs: 5000 }),
+    workspace.ask("ls", {}, { timeoutMs: 10_000 }),
   ]);
   expect(slow.isError).toBe(true);
   expect(textOf(slow)).toContain("takes too long, in line 1 of a.txt");

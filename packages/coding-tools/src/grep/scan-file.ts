@@ -61,7 +61,8 @@ function scanBatch(
   try {
     return watchdog.run(() => {
       const matches: Match[] = [];
-      for (const end = Math.min(first + BATCH_LINES, lines.length); at < end; at++) {
+      const end = Math.min(first + BATCH_LINES, lines.length);
+      for (at = first; at < end; at++) {
         const found = pattern.exec((lines[at] ?? "").slice(0, MAX_SEARCHED_LENGTH));
         if (found !== null) matches.push({ line: at + 1, column: found.index });
       }
