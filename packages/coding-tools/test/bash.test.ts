@@ -80,7 +80,7 @@ test("long output is shown by its beginning and its end, and kept whole", async 
   }
 });
 
-/** Runs a command that writes pids of all it started, and resolves with them. */
+/** Runs a command that writes pids of all it started, and resolves with them. Rejects where it ends before that. */
 function started(workspace: Workspace, command: string, call: { signal?: AbortSignal; timeoutSeconds?: number } = {}) {
   const { promise, resolve } = withResolvers<number[]>();
   let text = "";
@@ -91,7 +91,11 @@ function started(workspace: Workspace, command: string, call: { signal?: AbortSi
   };
   const { timeoutSeconds, ...options } = call;
   const params = { command, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
-  return { pids: promise, result: workspace.call("bash", params, { ...options, onProgress }) };
+  const result = workspace.call("bash", params, { ...options, onProgress });
+  const ended = result.then((answer): never => {
+    throw new Error(`Expected pids before the end, got: ${textOf(answer)}`);
+  });
+  return { pids: Promise.race([promise, ended]), result };
 }
 
 function withResolvers<Value>() {
@@ -127,18 +131,24 @@ test("a cancelled command ends with everything it started", async () => {
 
 test("a command that takes too long ends with everything it started, and shows what it wrote", async () => {
   await using workspace = await open();
-  const { pids, result } = started(workspace, FAMILY, { timeoutSeconds: 0.7 });
+  const { pids, result } = started(workspace, FAMILY, { timeoutSeconds: 3 });
   const family = await pids;
   const answer = await result;
   expect(answer).toMatchObject({ isError: true, details: { ended: "timeout" } });
-  expect(textOf(answer)).toMatch(/^pids [\d ]+\n\n\[Stopped after 0.7 s, with all it started\./);
+  expect(textOf(answer)).toMatch(/^pids [\d ]+\n\n\[Stopped after 3 s, with all it started\./);
   await until("the family to be gone", () => !family.some(isAlive), 5000);
 });
 
 test("a command ends at once where it heeds being asked", async () => {
   await using workspace = await open();
-  const result = await workspace.call("bash", { command: "sleep 1000", timeoutSeconds: 0.1 });
-  expect((result.details as { durationMs: number }).durationMs).toBeLessThan(900);
+  const durations: number[] = [];
+  // Whoever waits for the kill in any case takes longer each time, a busy machine now and then.
+  while (durations.length < 5 && !durations.some((ms) => ms < 900)) {
+    const { details } = await workspace.call("bash", { command: "sleep 1000", timeoutSeconds: 0.1 });
+    expect(details).toMatchObject({ ended: "timeout", endSignal: "SIGTERM" });
+    durations.push((details as { durationMs: number }).durationMs);
+  }
+  expect(Math.min(...durations)).toBeLessThan(900);
 });
 
 test("what goes on in the background is named, and its output kept", async () => {
