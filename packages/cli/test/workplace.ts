@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -33,10 +33,12 @@ export class Workplace implements AsyncDisposable {
   readonly pids = new Set<number>();
   readonly #running: RunningTau[] = [];
 
-  /** Answers the path. */
+  /** Answers the path. What watches the file never sees half of it, nor another one in its folder. */
   write(name: string, text: string): string {
     const path = join(this.folder, name);
-    writeFileSync(path, text);
+    const whole = `${this.folder}.new`;
+    writeFileSync(whole, text);
+    renameSync(whole, path);
     return path;
   }
 
