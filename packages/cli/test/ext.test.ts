@@ -172,8 +172,8 @@ describe("reload", () => {
   });
 });
 
-// They wait for times of the product's own, so they do it together.
-describe.concurrent("a process that is silent", () => {
+// They wait for times of the product's own, so they do it together, and each takes longer for it.
+describe.concurrent("a process that is silent", { timeout: 60_000 }, () => {
   test("is given up on and named; others are shown all the same", async () => {
     await using place = await openPlace();
     const [stopped, other] = await Promise.all([place.watchCall(), place.watchCall()]);

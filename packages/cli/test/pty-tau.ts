@@ -4,7 +4,7 @@ import xterm from "@xterm/headless";
 
 const BIN = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 
-/** Beyond this, what is awaited does not come, in milliseconds. Tests have 30 s. */
+/** Beyond this, what is awaited does not come, in milliseconds. Tests have 60 s, for several of them. */
 const PATIENCE_MS = 15_000;
 
 /** How long the last output may take after the end of the program, in milliseconds. */
