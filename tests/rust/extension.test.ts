@@ -290,7 +290,7 @@ describe.skipIf(missingRust !== undefined)("a single .rs file", { timeout: 400_0
     const { id } = await host.load(path);
     expect(textOf(await host.call("print"))).toBe("printed");
     await expect
-      .poll(() => host.logs(id).map(({ text }) => text))
+      .poll(() => host.logs(id).map(({ text }) => text), { timeout: 10_000 })
       .toEqual(expect.arrayContaining(["printed by Rust", "printed by a child"]));
   });
 

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createPeer, createStreamChannel } from "tau-rpc";
@@ -167,14 +166,21 @@ describe("an extension that breaks", () => {
 
   test("before its map is written waits for it, and points into the author's source", async () => {
     const young = join(folder.path, "young.ts");
-    await writeFile(young, 'export default () => {\n  console.error("now");\n  throw new Error("at once");\n};\n');
+    // It has its map brought itself: it waits for half a second only, for which nobody else may be there in time.
+    const source = [
+      'import { spawn } from "node:child_process";',
+      "export default () => {",
+      '  spawn("sh", ["-c", `sleep 0.05; mv "$MAP" "$LATE_MAP"`], { stdio: "ignore" });',
+      '  throw new Error("at once");',
+      "};",
+      "",
+    ].join("\n");
+    await writeFile(young, source);
     const file = await bundle(young, folder.path);
     const late = await writeBundle("late.cjs", await readFile(file, "utf8"));
-    await using extension = startRunner(late);
-    const failure = rejection(sayHello(extension));
-    await once(extension.process.stderr ?? extension.process, "data");
-    await rename(`${file}.map`, `${late}.map`);
-    expect((await failure).remoteStack).toContain(`${young}:3:9`);
+    const maps = { MAP: `${file}.map`, LATE_MAP: `${late}.map` };
+    await using extension = startRunner(late, { TAU_CHANNEL: "fd:3", ...maps });
+    expect((await rejection(sayHello(extension))).remoteStack).toContain(`${young}:4:9`);
   });
 
   test("with a broken map names the bundle's own lines", async () => {
