@@ -117,12 +117,12 @@ export class Conversation {
   }
 
   /** Reads nothing for as long as `work` takes, and a while longer. */
-  async stall(work: () => Promise<void> | void): Promise<void> {
+  async stall(work: () => Promise<void> | void, pauseMs = STALL_MS): Promise<void> {
     const { readable } = this.#options.subject;
     readable.pause();
     await work();
     // The pause is the fault, not a wait for something.
-    await new Promise((resolve) => setTimeout(resolve, STALL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
     readable.resume();
   }
 

@@ -18,7 +18,7 @@ export interface SuiteOptions {
   level?: Level | undefined;
   /** Only checks whose id contains one of these, or that name one as their rule. @default all */
   only?: readonly string[];
-  /** How long an expected line, or exit, may take. @default 10000 */
+  /** How long an expected line, or exit, may take; the first answer of all has 10000 at least. @default 10000 */
   timeoutMs?: number;
   /** How many run at a time. @default the number of processors */
   jobs?: number;
@@ -62,6 +62,8 @@ export interface Report {
   skipped: number;
 }
 
+const DEFAULT_TIMEOUT_MS = 10_000;
+
 /**
  * Runs the suite against an extension.
  * @throws CheckFailure when it can't be started or does not answer `hello`, for then nothing else can be said
@@ -104,7 +106,10 @@ class Runner {
   }
 
   async probe(): Promise<Report["extension"]> {
-    const stage = new TestStage(this.#context());
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    // Without this answer there is no suite, and what was never started before is slow to start.
+    const options = { ...this.#options, timeoutMs: Math.max(timeoutMs, DEFAULT_TIMEOUT_MS) };
+    const stage = new TestStage({ ...this.#context(), options });
     try {
       const conversation = await stage.start();
       const { name, version, tools = [] } = (await conversation.hello()) as unknown as Partial<HelloResult>;
@@ -182,7 +187,7 @@ class TestStage implements Stage {
     transport = this.#context.options.transport ?? "stdio",
   }: StartOptions = {}): Promise<Conversation> => {
     const { options, methods, validate } = this.#context;
-    const { command, cwd, env = process.env, timeoutMs = 10_000 } = options;
+    const { command, cwd, env = process.env, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const subject = await startSubject({ command, transport, cwd, env, extra: environment });
     this.#subjects.push(subject);
     const conversation = new Conversation({ subject, checker: new LineChecker(methods), validate, timeoutMs });
