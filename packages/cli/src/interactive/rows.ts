@@ -14,10 +14,16 @@ const segmenter = new Intl.Segmenter();
 
 /** @param text plain text without ends of lines */
 export function cellsOf(text: string): Cell[] {
-  return [...segmenter.segment(text)].map(({ segment }) => {
-    const shown = segment === "\t" ? TAB : segment;
-    return { text: shown, width: stringWidth(shown) };
+  return [...segmenter.segment(text)].flatMap(({ segment }) => {
+    const cell = toCell(segment === "\t" ? TAB : segment);
+    // Several letters, which a terminal draws side by side.
+    return cell.width <= 2 ? cell : Array.from(cell.text, toCell);
   });
+}
+
+/** Composed, since a syllable in parts is as wide as the whole one. */
+function toCell(text: string): Cell {
+  return { text, width: stringWidth(text.normalize()) };
 }
 
 export function widthOf(text: string): number {
@@ -35,11 +41,18 @@ export function wrapWords(text: string, columns: number): string[] {
     const rows = [""];
     for (const word of line.split(/(?<= )(?=[^ ])/)) {
       const row = rows.at(-1) ?? "";
-      if (row === "" || widthOf(row + word.trimEnd()) <= columns) rows[rows.length - 1] = row + word;
+      if (row === "" || widthOf(row + withoutEndSpaces(word)) <= columns) rows[rows.length - 1] = row + word;
       else rows.push(word);
     }
-    return rows.flatMap((row) => wrapLine(row.trimEnd(), columns));
+    return rows.flatMap((row) => wrapLine(withoutEndSpaces(row), columns));
   });
+}
+
+/** Only of those between which words are broken: `trimEnd` takes spaces that hold words together, too, and wide ones. */
+function withoutEndSpaces(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === " ") end -= 1;
+  return text.slice(0, end);
 }
 
 /** As much of a line as fits, with a mark where something is left out. */

@@ -10,6 +10,14 @@ describe("rows of a terminal", () => {
     expect(wrapWords("do you trust this folder", 12)).toEqual(["do you trust", "this folder"]);
   });
 
+  test("keep spaces that are no end of a word", () => {
+    expect(wrapWords("一二\u3000 三四\u00a0", 6)).toEqual(["一二\u3000", "三四\u00a0"]);
+  });
+
+  test("have a syllable in parts in two columns", () => {
+    expect(wrap("\u1100\u1161\u1100\u1161", 2)).toEqual(["\u1100\u1161", "\u1100\u1161"]);
+  });
+
   test("tell with a mark what is left out", () => {
     expect(truncate("a long line", 6)).toBe("a lon…");
     expect(truncate("日本語", 5)).toBe("日本…");
