@@ -2,24 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { account, endless } from "../../host/test/support/busy-work.ts";
 import { scanFile } from "../src/grep/scan-file.ts";
 import { TooSlow, Watchdog } from "../src/watchdog.ts";
-
-/** Works without end a few times, and then answers at once. */
-function endless(times: number): { work: () => string; runs: () => number } {
-  let runs = 0;
-  const work = (): string => {
-    if (++runs > times) return "done";
-    for (;;);
-  };
-  return { work, runs: () => runs };
-}
-
-/** An account of the processor by which each run has used so much of it. */
-function account(msPerRun: number): () => number {
-  let asked = 0;
-  return () => Math.floor(++asked / 2) * msPerRun;
-}
 
 test("what the processor had no time for is run again, with more", () => {
   const { work, runs } = endless(1);

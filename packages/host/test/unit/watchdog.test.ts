@@ -1,21 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { Watchdog, WatchdogError } from "../../src/validate/watchdog.ts";
-
-/** Works without end a few times, and then answers at once. */
-function endless(times: number): { work: () => string; runs: () => number } {
-  let runs = 0;
-  const work = (): string => {
-    if (++runs > times) return "done";
-    for (;;);
-  };
-  return { work, runs: () => runs };
-}
-
-/** An account of the processor by which each run has used so much of it. */
-function account(msPerRun: number): () => number {
-  let asked = 0;
-  return () => Math.floor(++asked / 2) * msPerRun;
-}
+import { account, endless } from "../support/busy-work.ts";
 
 test("what the processor had no time for is run again, with more", () => {
   const { work, runs } = endless(2);
